@@ -1,0 +1,86 @@
+"""Memories of neurons alone, τ_x ẋ = −x + Ξ V'(m), with energy −Σ_μ V(m_μ) + Σ_i [x_i g_i − (1/σ) log cosh(σx_i)].
+
+A convex V makes that energy fall at any step, by the same proof as the astrocyte-gated memory's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.memory import Memory, State, log_softmax, neuron_energy, phi
+
+
+class NeuronMemory(Memory):
+    """One potential V of the overlaps decides all."""
+
+    def potential(self, m: np.ndarray) -> np.ndarray:
+        """Σ_μ V(m_μ), of shape (…)."""
+        raise NotImplementedError
+
+    def slope(self, m: np.ndarray) -> np.ndarray:
+        """V'(m_μ), of shape (…, K)."""
+        raise NotImplementedError
+
+    def complete(self, variables: State) -> State:
+        x = np.asarray(variables["x"], dtype=self.Xi.dtype)
+        g = phi(x, self.sigma)
+        m = self.overlaps(g)
+        return {"x": x, "g": g, "m": m, "drive": self.recall(self.slope(m))}
+
+    def energy_parts(self, state: State) -> dict[str, np.ndarray]:
+        return {"coupling": -self.potential(state["m"]), "neurons": neuron_energy(state["x"], self.sigma)}
+
+
+class HopfieldMemory(NeuronMemory):
+    """The classical network (1, 2), W_H = ΞΞᵀ/N: the astrocyte-gated memory with its gains frozen at 1/K."""
+
+    name = "hopfield"
+    title = "classical Hopfield network"
+
+    def potential(self, m):
+        return np.sum(m * m, axis=-1) / (2 * self.N)
+
+    def slope(self, m):
+        return m * (1.0 / self.N)
+
+    def gains(self, state):
+        return np.full_like(state["m"], 1 / self.K)
+
+
+class DenseMemory(NeuronMemory):
+    """Krotov & Hopfield's polynomial memory of degree n, V(m) = (N/n)(m/N)ⁿ; n = 2 is Hopfield's, n = 4 the reduced neuron–astrocyte memory.
+
+    V is convex for even n only: at odd n the energy can rise, and a run says so.
+    """
+
+    name = "dense"
+    title = "dense associative memory"
+
+    def potential(self, m):
+        n = self.settings.degree
+        return np.sum((m / self.N) ** n, axis=-1) * (self.N / n)
+
+    def slope(self, m):
+        return (m / self.N) ** (self.settings.degree - 1)
+
+    def gains(self, state):
+        """Ξ V'(m) read as Ξ (p ⊙ m): p_μ ∝ |m_μ|^{n−2}."""
+        weight = np.abs(state["m"] / self.N) ** (self.settings.degree - 2) + np.finfo(self.Xi.dtype).tiny
+        return weight / weight.sum(axis=-1, keepdims=True)
+
+
+class AttentionMemory(NeuronMemory):
+    """Ramsauer et al.'s modern Hopfield network, V = T log Σ e^{m/T}: its read-out Ξ softmax(m/T) is attention with β = 1/T."""
+
+    name = "attention"
+    title = "modern Hopfield network (attention)"
+
+    def potential(self, m):
+        top = m.max(axis=-1)
+        return top + self.T * np.log(np.sum(np.exp((m - top[..., None]) / self.T), axis=-1))
+
+    def slope(self, m):
+        return log_softmax(m / self.T)[0]
+
+    def gains(self, state):
+        return self.slope(state["m"])

@@ -1,0 +1,110 @@
+"""The neuron–astrocyte associative memory of Kozachkov, Slotine & Krotov (arXiv:2311.08135), the 2026 paper's second baseline.
+
+    neurons    τ_x ẋ = −x + g φ          synapses  ṡ = −s + φφᵀ + ψ          astrocyte processes  τ_p q̇ = −q + Tψ + g
+    φ = tanh(βx), g = tanh(βs), ψ = tanh(βq),  T_ijkl = Σ_μ ξ_i ξ_j ξ_k ξ_l / N³ (never formed),  β = our σ, all leaks 1
+
+What they call p is q here, since p are our gains. The 2026 paper does not say which variant it compares with: the whole one is
+this; its reduction ẋ = −x + Σ_μ ξ_μ (ξ_μ·φ)³/N³ is `dense` with degree 4.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from core.memory import Memory, State, fraction, neuron_energy, phi, phi_slope, rate
+
+_CLIP = 1 - 1e-9  # atanh needs its argument inside (−1, 1)
+
+
+class NeuronAstrocyteMemory(Memory):
+    """Every pair of neurons has a synapse s_ij and an astrocyte process q_ij."""
+
+    name = "neuron-astrocyte"
+    title = "neuron–astrocyte memory"
+    variables = ("x", "s", "q")
+    largest_N = 128
+
+    def start(self, cue: np.ndarray) -> State:
+        """ψ(0) = −hhᵀ and g(0) = T hhᵀ with h = φ(cue)."""
+        x = np.asarray(cue, dtype=self.Xi.dtype)
+        h = phi(x, self.sigma)
+        hh = h[..., :, None] * h[..., None, :]
+        return self.complete({"x": x, "s": self._inverse(self.tensor(hh)), "q": self._inverse(-hh)})
+
+    def _inverse(self, rates: np.ndarray) -> np.ndarray:
+        return np.arctanh(np.clip(rates, -_CLIP, _CLIP).astype(float)).astype(rates.dtype) / self.sigma
+
+    def tensor(self, psi: np.ndarray) -> np.ndarray:
+        """Tψ = Ξ diag(ξ_μᵀ ψ ξ_μ) Ξᵀ / N³."""
+        self.products += 2
+        quadratic = np.sum((psi @ self.Xi) * self.Xi, axis=-2) / self.N**3
+        return (self.Xi * quadratic[..., None, :]) @ np.swapaxes(self.Xi, -1, -2)
+
+    def complete(self, variables: State) -> State:
+        phi_x = phi(variables["x"], self.sigma)
+        state = {v: variables[v] for v in self.variables}
+        gates, psi = phi(state["s"], self.sigma), phi(state["q"], self.sigma)
+        drive = np.matmul(gates, phi_x[..., None])[..., 0]
+        return {**state, "g": phi_x, "m": self.overlaps(phi_x), "gates": gates, "psi": psi, "drive": drive}
+
+    def relaxations(self, state: State) -> dict[str, tuple[float, np.ndarray]]:
+        outer = state["g"][..., :, None] * state["g"][..., None, :]
+        return {
+            "x": (rate(self.tau_x), state["drive"]),
+            "s": (1.0, outer + state["psi"]),
+            "q": (rate(self.tau_p), self.tensor(state["psi"]) + state["gates"]),
+        }
+
+    def step(self, state: State, h: float) -> State:
+        """Neurons, then synapses, then processes, each with the others as they are by then."""
+        if self.tau_x == 0:
+            x = self.settle(state)["x"]
+        else:
+            x = state["x"] + fraction(h, rate(self.tau_x)) * (state["drive"] - state["x"])
+        g = phi(x, self.sigma)
+        s = state["s"] + fraction(h, 1.0) * (g[..., :, None] * g[..., None, :] + state["psi"] - state["s"])
+        gates = phi(s, self.sigma)
+        q = state["q"] + fraction(h, rate(self.tau_p)) * (self.tensor(state["psi"]) + gates - state["q"])
+        return self.complete({"x": x, "s": s, "q": q})
+
+    def gains(self, state: State) -> np.ndarray:
+        """How much of the gates stands in each memory, ξ_μᵀ g ξ_μ ≥ 0, as shares; the model itself has no such gains."""
+        share = np.maximum(np.sum((state["gates"] @ self.Xi) * self.Xi, axis=-2), np.finfo(self.Xi.dtype).tiny)
+        return share / share.sum(axis=-1, keepdims=True)
+
+    def energy_parts(self, state: State) -> dict[str, np.ndarray]:
+        g, gates, psi = state["g"], state["gates"], state["psi"]
+        pairs = (-2, -1)
+        return {
+            "neurons": neuron_energy(state["x"], self.sigma),
+            "synapses": neuron_energy(state["s"], self.sigma, pairs) / 2,
+            "astrocytes": neuron_energy(state["q"], self.sigma, pairs) / 2,
+            "coupling": -np.sum(state["drive"] * g, axis=-1) / 2
+            - np.sum(psi * gates, axis=pairs) / 2
+            - np.sum(self.tensor(psi) * psi, axis=pairs) / 4,
+        }
+
+    def power_p(self, state: State) -> np.ndarray:
+        """Synapses and processes together."""
+        total = np.zeros(state["x"].shape[:-1])
+        for v in ("s", "q"):
+            speed, goal = self.relaxations(state)[v]
+            if 0 < speed < math.inf:
+                total = total + speed / 2 * np.sum(phi_slope(state[v], self.sigma) * (goal - state[v]) ** 2, axis=(-2, -1))
+        return total
+
+    def at_rest(self, state: State, tolerance: float) -> np.ndarray:
+        still = super().at_rest(state, tolerance)
+        if not still.any():
+            return still
+        for v, (speed, goal) in self.relaxations(state).items():
+            if v != "x" and speed > 0:
+                moves = np.abs(goal - state[v]).max(axis=(-2, -1))
+                still = still & (moves <= tolerance * np.maximum(1.0, np.abs(state[v]).max(axis=(-2, -1))))
+        return still
+
+    def longest_step(self) -> float:
+        """No proof for any step here, since the gates need not be a positive matrix: the time constants are resolved instead."""
+        return 0.05 * min(tau for tau in (1.0, self.tau_x, self.tau_p) if tau > 0)

@@ -1,0 +1,199 @@
+"""Stored patterns and cues: the families patterns are drawn from, how a cue is spoilt, and a caller's own, checked.
+
+Patterns are an (N, K) array of ±1 whose column μ is ξ_μ. Every draw comes from one seed through streams of their own names, so
+that changing the cue leaves the patterns as they were; families draw pattern by pattern, so that a larger K keeps the first
+ones, and a noisier cue keeps the entries already spoilt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.letters import GLYPHS, LETTER_SHAPE, letter_patterns
+from core.parameters import Settings
+from core.registry import CUES, FAMILIES
+
+_STREAMS = {"patterns": 0, "cue": 1, "noise": 2, "trials": 3}
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """The named random stream of a seed; streams of different names are independent."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_STREAMS[name],))))
+
+
+def trial_seeds(seed: int, trials: int) -> list[int]:
+    """The own seed of each trial of an ensemble: the same whatever the number of trials, and small enough for a link."""
+    return [int(s) for s in stream(seed, "trials").integers(0, 2**53, size=trials)]
+
+
+@dataclass(frozen=True)
+class Memories:
+    """Stored patterns (N, K) of ±1, the (h, w) of a pattern that is a picture, and the names people call them by."""
+
+    patterns: np.ndarray
+    shape: tuple[int, int] | None
+    names: tuple[str, ...]
+
+
+# ---------------------------------------------------------------------------------------------------------------- families
+
+
+class Family:
+    """Where stored patterns come from; `sizes` are the N and K that this family fills in when the caller says none."""
+
+    sizes: dict[str, int] = {}
+    shape: tuple[int, int] | None = None
+
+    def check(self, settings: Settings) -> None:
+        """Raise a `ValueError` where the settings ask what this family cannot give."""
+
+    def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+        """The patterns as rows, (K, N) of ±1 int8."""
+        raise NotImplementedError
+
+    def names(self, settings: Settings) -> tuple[str, ...]:
+        return tuple(str(mu + 1) for mu in range(settings.K))
+
+
+class Coins(Family):
+    """Independent fair coins, the paper's."""
+
+    def draw(self, settings, rng):
+        return 2 * rng.integers(0, 2, size=(settings.K, settings.N), dtype=np.int8) - 1
+
+
+class Biased(Family):
+    """Independent coins that show +1 with probability `activity`."""
+
+    def draw(self, settings, rng):
+        return np.where(rng.random((settings.K, settings.N)) < settings.activity, 1, -1).astype(np.int8)
+
+
+class Correlated(Family):
+    """A hierarchy: `groups` prototypes of fair coins; a pattern differs from its own in exactly round(spread·N) entries."""
+
+    def draw(self, settings, rng):
+        prototypes = 2 * rng.integers(0, 2, size=(settings.groups, settings.N), dtype=np.int8) - 1
+        patterns = prototypes[np.arange(settings.K) % settings.groups]
+        n = round(settings.spread * settings.N)
+        differ = np.argsort(rng.random((settings.K, settings.N)), axis=1)[:, :n]
+        np.put_along_axis(patterns, differ, -np.take_along_axis(patterns, differ, axis=1), axis=1)
+        return patterns
+
+
+class Letters(Family):
+    """The capital letters and the digits on a grid of 5×7, in their order; only the cue is left to chance."""
+
+    sizes = {"N": LETTER_SHAPE[0] * LETTER_SHAPE[1], "K": 26}
+    shape = LETTER_SHAPE
+
+    def check(self, settings):
+        if settings.N != self.sizes["N"]:
+            raise ValueError(f"N = {settings.N}: it must be {self.sizes['N']} with family = 'letters', whose grid is 5×7")
+        if settings.K > len(GLYPHS):
+            raise ValueError(f"K = {settings.K}: it must be a whole number from 1 to {len(GLYPHS)} with family = 'letters'")
+
+    def draw(self, settings, rng):
+        return letter_patterns()[: settings.K]
+
+    def names(self, settings):
+        return tuple(GLYPHS)[: settings.K]
+
+
+class Own(Family):
+    """The caller's own patterns; they are given, not drawn."""
+
+    def draw(self, settings, rng):
+        raise ValueError("family = 'own': it needs the patterns themselves, as memories=")
+
+
+FAMILIES.update(coins=Coins(), biased=Biased(), correlated=Correlated(), letters=Letters(), own=Own())
+
+
+def draw_memories(settings: Settings) -> Memories:
+    """The stored patterns that the settings describe."""
+    family = FAMILIES[settings.family]
+    rows = family.draw(settings, stream(settings.seed, "patterns"))
+    return Memories(np.ascontiguousarray(rows.T), family.shape, family.names(settings))
+
+
+# -------------------------------------------------------------------------------------------------------------------- cues
+
+
+def _flip(cue: np.ndarray, entries: np.ndarray) -> None:
+    cue[entries] *= -1
+
+
+def _mask(cue: np.ndarray, entries: np.ndarray) -> None:
+    cue[entries] = 0
+
+
+def _own(cue: np.ndarray, entries: np.ndarray) -> None:
+    raise ValueError("cue = 'own': it needs the cue itself, as cue=[…]")
+
+
+CUES.update(flip=_flip, mask=_mask, own=_own)
+
+
+def draw_cue(settings: Settings, patterns: np.ndarray) -> np.ndarray:
+    """x(0): the target with exactly n entries flipped, or masked to 0."""
+    cue = patterns[:, settings.target].astype(np.int8)
+    entries = stream(settings.seed, "cue").permutation(settings.N)[: settings.flips]
+    CUES[settings.cue](cue, entries)
+    return cue
+
+
+# ------------------------------------------------------------------------------------------------------- the caller's own
+
+
+def own_memories(given: Any) -> Memories:
+    """The caller's patterns, checked: an (N, K) array of ±1, images of shape (K, h, w), or a `Memories` as it is."""
+    if isinstance(given, Memories):
+        return given
+    array = _numbers(given, "memories", "an (N, K) array of −1 and +1, or images of shape (K, h, w)")
+    if array.ndim == 3:
+        return memories_from_images(array)
+    if array.ndim != 2 or 0 in array.shape:
+        raise ValueError(f"memories has shape {array.shape}: it must be an (N, K) array of −1 and +1, or images of shape (K, h, w)")
+    if not np.all(np.abs(array) == 1):
+        wrong = array[np.abs(array) != 1][0]
+        raise ValueError(f"memories holds {wrong:g}: every entry must be −1 or +1")
+    return Memories(np.ascontiguousarray(array, dtype=np.int8), None, tuple(str(mu + 1) for mu in range(array.shape[1])))
+
+
+def memories_from_images(images: Any, threshold: float | None = None) -> Memories:
+    """Images (K, h, w) as patterns: +1 where a pixel is above the threshold (each image's own mid-grey if none is given)."""
+    array = _numbers(images, "images", "an array of shape (K, h, w)")
+    if array.ndim != 3 or 0 in array.shape:
+        raise ValueError(f"images has shape {array.shape}: it must be (K, h, w)")
+    flat = array.reshape(len(array), -1)
+    if threshold is None:
+        middle = flat.min(axis=1, keepdims=True) / 2 + flat.max(axis=1, keepdims=True) / 2
+    else:
+        middle = float(threshold)
+    patterns = np.where(flat > middle, 1, -1).astype(np.int8)
+    return Memories(np.ascontiguousarray(patterns.T), array.shape[1:], tuple(str(mu + 1) for mu in range(len(array))))
+
+
+def own_cue(given: Any, N: int) -> np.ndarray:
+    """The caller's cue, checked: N finite numbers, usually ±1 (0 for an entry that is not known)."""
+    array = _numbers(given, "cue", f"{N} finite numbers, one for each neuron")
+    if array.shape != (N,):
+        raise ValueError(f"cue has shape {array.shape}: it must be {N} finite numbers, one for each neuron")
+    return array
+
+
+def _numbers(given: Any, name: str, wanted: str) -> np.ndarray:
+    try:
+        array = np.asarray(given)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+        array = array.astype(float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is not an array of real numbers: it must be {wanted}") from None
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} holds {array[~np.isfinite(array)][0]}: it must be {wanted}")
+    return array
