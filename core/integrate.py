@@ -17,6 +17,7 @@ from core.parameters import Settings
 from core.registry import INTEGRATORS
 
 FIRST_STEP, GROWTH = 0.002, 0.05  # of the default grid: the first step in units of the fastest time constant, and growth a step
+LONGEST_STEP = 0.25  # in the slow end, where longer ones make a run come to rest late
 EULER_STEP = 0.001  # the paper's
 MOST_STEPS = 5_000_000  # more would take minutes for a single trial
 HELD_FRAMES, HELD_SHARE = 5, 0.25  # rest counts as final when it has lasted so many frames and this share of the time before it
@@ -36,9 +37,12 @@ class Integrator:
 
 
 def geometric_grid(memory: Memory, settings: Settings, start: float) -> Iterator[tuple[float, float, bool]]:
-    """Steps that start at 0.2 % of the fastest time constant and grow by 5 % up to 1: fine where things happen, short in all."""
+    """Steps that start at 0.2 % of the fastest time constant and grow by 5 %: fine where things happen, few in all.
+
+    They outgrow a fast time constant on purpose: split is stable at any step, and what is fast has settled by then.
+    """
     fastest = min([1.0] + [tau for tau in (settings.tau_x, settings.tau_p) if tau > 0])
-    longest = min(1.0 / settings.resolution, memory.longest_step() / settings.resolution)
+    longest = min(max(LONGEST_STEP, settings.horizon / 100), memory.longest_step()) / settings.resolution
     if settings.temperature_x > 0:  # a noisy path is drawn at steps that show it
         longest = min(longest, max(0.05 * (settings.tau_x or 1.0), settings.horizon / 1000))
     h = min(FIRST_STEP * fastest / settings.resolution, longest)

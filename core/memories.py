@@ -113,11 +113,15 @@ class Own(Family):
 FAMILIES.update(coins=Coins(), biased=Biased(), correlated=Correlated(), letters=Letters(), own=Own())
 
 
+def draw_patterns(settings: Settings, seed: int) -> np.ndarray:
+    """The (N, K) patterns that the settings describe, with this seed in place of theirs."""
+    return FAMILIES[settings.family].draw(settings, stream(seed, "patterns")).T
+
+
 def draw_memories(settings: Settings) -> Memories:
-    """The stored patterns that the settings describe."""
+    """The stored patterns that the settings describe, with their shape and names."""
     family = FAMILIES[settings.family]
-    rows = family.draw(settings, stream(settings.seed, "patterns"))
-    return Memories(np.ascontiguousarray(rows.T), family.shape, family.names(settings))
+    return Memories(np.ascontiguousarray(draw_patterns(settings, settings.seed)), family.shape, family.names(settings))
 
 
 # -------------------------------------------------------------------------------------------------------------------- cues
@@ -138,10 +142,10 @@ def _own(cue: np.ndarray, entries: np.ndarray) -> None:
 CUES.update(flip=_flip, mask=_mask, own=_own)
 
 
-def draw_cue(settings: Settings, patterns: np.ndarray) -> np.ndarray:
+def draw_cue(settings: Settings, patterns: np.ndarray, seed: int) -> np.ndarray:
     """x(0): the target with exactly n entries flipped, or masked to 0."""
     cue = patterns[:, settings.target].astype(np.int8)
-    entries = stream(settings.seed, "cue").permutation(settings.N)[: settings.flips]
+    entries = stream(seed, "cue").permutation(settings.N)[: settings.flips]
     CUES[settings.cue](cue, entries)
     return cue
 

@@ -42,6 +42,11 @@ class Memory:
         self.tau_p, self.tau_x = settings.tau_p, settings.tau_x
         self.products = 0  # how many products with Ξ or its transpose were made
 
+    @classmethod
+    def trial_size(cls, N: int, K: int) -> int:
+        """Numbers that one trial keeps in reach during a step: what a batch is bounded by."""
+        return N * K + 6 * K + 4 * N
+
     def take(self, trials: np.ndarray | int) -> Memory:
         """The same memory for these trials of the batch only."""
         return type(self)(self.settings, self.Xi[trials], self.Xi.dtype.type)

@@ -35,7 +35,7 @@ def simulate(*, memories: Any = None, cue: Any = None, start: Run | None = None,
         x0 = own_cue(cue, settings.N)
         settings = replace(settings, cue="own", noise=0.0)
     else:
-        x0 = draw_cue(settings, stored.patterns)
+        x0 = draw_cue(settings, stored.patterns, settings.seed)
     memory = MEMORIES[settings.model](settings, stored.patterns[None])
     repeat = settings.as_dict()
     if memories is not None:

@@ -26,6 +26,10 @@ class NeuronAstrocyteMemory(Memory):
     variables = ("x", "s", "q")
     largest_N = 128
 
+    @classmethod
+    def trial_size(cls, N: int, K: int) -> int:
+        return 3 * N * K + 8 * N * N
+
     def start(self, cue: np.ndarray) -> State:
         """ψ(0) = −hhᵀ and g(0) = T hhᵀ with h = φ(cue)."""
         x = np.asarray(cue, dtype=self.Xi.dtype)

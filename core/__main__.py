@@ -1,0 +1,134 @@
+"""`python -m core`: the paper's figures, sweeps and maps from the shell, into a file that an interrupted study goes on from."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, nullcontext
+from pathlib import Path
+
+from core.archive import Archive, summary
+from core.parameters import PARAMETERS
+from core.studies import Study, figure_study, map_study, sweep_study
+
+SAVE_EVERY = 2.0  # seconds
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:
+        """One sentence and status 2, without the usage text that would bury it."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    main = _Parser(prog="python -m core", description=__doc__)
+    studies = main.add_subparsers(dest="study", required=True, metavar="STUDY")
+    for number, swept in enumerate(("τ_p", "τ_x", "T", "K × flipped entries, models side by side"), 1):
+        _common(studies.add_parser(f"figure{number}", help=f"the paper's figure {number}: over {swept}"), points=25)
+    sweep = studies.add_parser("sweep", help="any parameter, for any models")
+    sweep.add_argument("axis", help="the parameter that is swept")
+    sweep.add_argument("--values", help="its values, separated by commas; else --points over the range shown for it")
+    _common(sweep, points=25)
+    plane = studies.add_parser("map", help="any two parameters")
+    plane.add_argument("axes", nargs=2, metavar="AXIS", help="the two parameters")
+    _common(plane, points=16)
+    return main
+
+
+def _common(study: argparse.ArgumentParser, points: int) -> None:
+    study.add_argument("--trials", type=int, default=50, help="trials in each cell")
+    study.add_argument("--points", type=int, default=points, help="values on an axis whose values are not named")
+    study.add_argument("--dtype", default="float64", help="float32 or float64")
+    study.add_argument("--out", type=Path, help="a .npz or .csv file; what it holds of this study already is not computed again")
+    study.add_argument("--workers", type=int, default=1, help="processes that share the work")
+    study.add_argument("--models", help="memories to compare, separated by commas")
+    for name, parameter in PARAMETERS.items():
+        option = f"--{name.replace('_', '-')}"
+        study.add_argument(option, dest=f"set_{name}", metavar=parameter.symbol, help=f"{parameter.meaning} (default {parameter.default})")
+
+
+def study_of(arguments: argparse.Namespace) -> Study:
+    """The study that the arguments describe, checked."""
+    given = {name: p.read(text) for name, p in PARAMETERS.items() if (text := getattr(arguments, f"set_{name}")) is not None}
+    grid = {"points": arguments.points, "trials": arguments.trials, "dtype": arguments.dtype, "seed": given.pop("seed", 0)}
+    models = tuple(arguments.models.split(",")) if arguments.models else None
+    if arguments.study == "map":
+        model = given.pop("model", "astrocyte")
+        if models is not None:
+            raise ValueError("--models: a map shows one memory; it must be named by --model")
+        return map_study(*arguments.axes, model=model, **grid, **given)
+    models = models or ((given.pop("model"),) if "model" in given else None)
+    if models:
+        grid["models"] = models
+    if arguments.study == "sweep":
+        axis = arguments.axis
+        values = None
+        if arguments.values is not None:
+            if axis not in PARAMETERS:
+                raise ValueError(f"axis = {axis!r}: it must be one of {', '.join(PARAMETERS)}")
+            values = [PARAMETERS[axis].read(text) for text in arguments.values.split(",")]
+        return sweep_study(axis, values, **grid, **given)
+    return figure_study(int(arguments.study.removeprefix("figure")), **grid, **given)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        if arguments.workers < 1:
+            raise ValueError(f"--workers = {arguments.workers}: it must be at least 1")
+        study = study_of(arguments)
+        archive = Archive(study, arguments.out) if arguments.out else None
+    except ValueError as error:
+        print(f"python -m core: {error}", file=sys.stderr)
+        return 2
+    cells = archive.cells if archive else {}
+    if cells:
+        print(f"going on from {arguments.out}: {len(cells)} of {math.prod(study.shape)} cells are done", file=sys.stderr)
+    try:
+        _compute(study, cells, archive, arguments.workers)
+    except KeyboardInterrupt:
+        where = f"; the same command goes on from {arguments.out}" if archive else ""
+        print(f"\nstopped after {len(cells)} of {math.prod(study.shape)} cells{where}", file=sys.stderr)
+        return 130
+    if archive:
+        print(f"wrote {arguments.out}", file=sys.stderr)
+    else:
+        print(summary(study, cells))
+    return 0
+
+
+def _compute(study: Study, cells: dict, archive: Archive | None, workers: int) -> None:
+    began = saved = time.monotonic()
+    total, before = math.prod(study.shape), len(cells)
+    try:
+        with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as executor, closing(study.run(executor, dict(cells))) as run:
+            for cell in run:
+                cells[cell.index] = cell
+                now = time.monotonic()
+                if archive and now - saved > SAVE_EVERY:
+                    archive.save()
+                    saved = now
+                _progress(study.title, len(cells), total, (now - began) / (len(cells) - before))
+    finally:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+        if archive:
+            archive.save()
+
+
+def _progress(title: str, done: int, total: int, seconds_a_cell: float) -> None:
+    """A bar that redraws itself on a terminal; elsewhere ten lines in all."""
+    terminal = sys.stderr.isatty()
+    if not terminal and done * 10 // total == (done - 1) * 10 // total:
+        return
+    bar = "#" * (30 * done // total)
+    line = f"{title} [{bar:<30}] {done}/{total} cells, {seconds_a_cell * (total - done):.0f} s left"
+    print(f"\r{line}   " if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

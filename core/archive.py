@@ -1,0 +1,144 @@
+"""A study on disk, whole or half done: NPZ or CSV, with the settings inside, written so that an interruption loses nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import tempfile
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.ensemble import Ensemble
+from core.studies import Cell, Study
+from core.trajectory import OUTCOMES
+
+FORMAT = 1
+FIELDS = ("error", "hamming", "perplexity", "attention_gap", "converged_at", "steps")
+
+
+class Archive:
+    """The cells of one study in one file; `cells` holds those that are done."""
+
+    def __init__(self, study: Study, path: Path) -> None:
+        self.study, self.path = study, Path(path)
+        if self.path.suffix not in (".npz", ".csv"):
+            raise ValueError(f"out = '{path}': it must end in .npz or .csv")
+        if not self.path.parent.is_dir():
+            raise ValueError(f"out = '{path}': its folder must exist")
+        self.cells: dict[tuple[int, ...], Cell] = {}
+        if self.path.exists():
+            self._load()
+
+    @property
+    def header(self) -> str:
+        """The study as JSON: whoever has the file can repeat it."""
+        return json.dumps({"format": FORMAT, **asdict(self.study)}, sort_keys=True, allow_nan=True)
+
+    def add(self, cell: Cell) -> None:
+        self.cells[cell.index] = cell
+
+    def save(self) -> None:
+        """Write a file beside the old one and put it in its place, so that there is a whole one at every moment."""
+        content = self._npz() if self.path.suffix == ".npz" else self._csv().encode()
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(name, 0o644)
+            os.replace(name, self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    # NPZ: arrays of shape (axes…, trials); cells that are not done hold NaN
+
+    def _npz(self) -> bytes:
+        shape = (*self.study.shape, self.study.trials)
+        arrays = {name: np.full(shape, np.nan) for name in FIELDS}
+        arrays["outcome"] = np.full(shape, "", dtype=f"U{max(map(len, OUTCOMES))}")
+        arrays["done"] = np.zeros(self.study.shape, dtype=bool)
+        for index, cell in self.cells.items():
+            for name in (*FIELDS, "outcome"):
+                arrays[name][index] = getattr(cell.trials, name)
+            arrays["done"][index] = True
+        arrays["seeds"] = next((cell.trials.seeds for cell in self.cells.values()), np.zeros(0, dtype=np.int64))
+        for name, values in self.study.axes.items():
+            arrays[f"axis_{name}"] = np.array(values)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, study=np.array(self.header), **arrays)
+        return buffer.getvalue()
+
+    def _load_npz(self) -> tuple[str, list[Cell]]:
+        with np.load(self.path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = str(arrays["study"])
+        if header != self.header:
+            return header, []
+        cells = []
+        for index in map(tuple, np.argwhere(arrays["done"]).tolist()):
+            columns = {name: arrays[name][index] for name in (*FIELDS, "outcome")}
+            cells.append(self._cell(index, arrays["seeds"], columns))
+        return header, cells
+
+    # CSV: the study in a first line that begins with #, then a row a trial
+
+    def _csv(self) -> str:
+        text = io.StringIO()
+        text.write(f"# {self.header}\n")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*self.study.axes, "trial", "seed", *FIELDS, "outcome"])
+        for index, cell in sorted(self.cells.items()):
+            columns = [getattr(cell.trials, name).tolist() for name in (*FIELDS, "outcome")]
+            for trial, row in enumerate(zip(cell.trials.seeds.tolist(), *columns, strict=True)):
+                writer.writerow([*cell.point.values(), trial, *row])
+        return text.getvalue()
+
+    def _load_csv(self) -> tuple[str, list[Cell]]:
+        first, _, rest = self.path.read_text().partition("\n")
+        header = first.removeprefix("# ")
+        if header != self.header:
+            return header, []
+        rows: dict[tuple[str, ...], list[dict[str, str]]] = {}
+        for row in csv.DictReader(io.StringIO(rest)):
+            rows.setdefault(tuple(row[name] for name in self.study.axes), []).append(row)
+        cells = []
+        for index in self.study.indices():
+            found = rows.get(tuple(str(value) for value in self.study.point(index).values()), [])
+            if len(found) != self.study.trials:
+                continue
+            columns: dict[str, Any] = {name: np.array([float(row[name]) for row in found]) for name in FIELDS}
+            columns["outcome"] = np.array([row["outcome"] for row in found])
+            cells.append(self._cell(index, np.array([int(row["seed"]) for row in found]), columns))
+        return header, cells
+
+    def _load(self) -> None:
+        try:
+            header, cells = self._load_npz() if self.path.suffix == ".npz" else self._load_csv()
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            raise ValueError(f"out = '{self.path}': it exists but is no study of ours; move it away, or name another file") from None
+        if header != self.header:
+            raise ValueError(f"out = '{self.path}': it holds a study with other settings; move it away, or name another file")
+        self.cells = {cell.index: cell for cell in cells}
+
+    def _cell(self, index: tuple[int, ...], seeds: np.ndarray, columns: dict[str, np.ndarray]) -> Cell:
+        columns = {**columns, "steps": columns["steps"].astype(int)}
+        return Cell(index, self.study.point(index), Ensemble(self.study.settings(index).as_dict(), seeds, **columns))
+
+
+def summary(study: Study, cells: dict[tuple[int, ...], Cell]) -> str:
+    """A table of the cells for a terminal: means over trials, one line a cell."""
+    lines = ["  ".join([*(f"{name:>16}" for name in study.axes), f"{'error':>8}{'hamming':>9}{'perplexity':>12}{'at rest':>9}{'since t':>9}"])]
+    for index in sorted(cells):
+        cell = cells[index]
+        where = (f"{v:>16.4g}" if isinstance(v, float) else f"{v!s:>16}" for v in cell.point.values())
+        since = cell.mean("converged_at")
+        numbers = f"{cell.mean('error'):8.3f}{cell.mean('hamming'):9.3f}{cell.mean('perplexity'):12.3f}{cell.converged:9.0%}"
+        lines.append("  ".join([*where, numbers + (f"{'–':>9}" if math.isnan(since) else f"{since:9.3g}")]))
+    return "\n".join(lines)
