@@ -48,7 +48,9 @@ def _common(study: argparse.ArgumentParser, points: int) -> None:
     study.add_argument("--models", help="memories to compare, separated by commas")
     for name, parameter in PARAMETERS.items():
         option = f"--{name.replace('_', '-')}"
-        study.add_argument(option, dest=f"set_{name}", metavar=parameter.symbol, help=f"{parameter.meaning} (default {parameter.default})")
+        study.add_argument(
+            option, dest=f"set_{name}", metavar=parameter.symbol, help=f"{parameter.meaning} (default {parameter.default})"
+        )
 
 
 def study_of(arguments: argparse.Namespace) -> Study:
@@ -105,7 +107,10 @@ def _compute(study: Study, cells: dict, archive: Archive | None, workers: int) -
     began = saved = time.monotonic()
     total, before = math.prod(study.shape), len(cells)
     try:
-        with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as executor, closing(study.run(executor, dict(cells))) as run:
+        with (
+            ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as executor,
+            closing(study.run(executor, dict(cells))) as run,
+        ):
             for cell in run:
                 cells[cell.index] = cell
                 now = time.monotonic()

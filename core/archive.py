@@ -94,7 +94,7 @@ class Archive:
         text.write(f"# {self.header}\n")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([*self.study.axes, "trial", "seed", *FIELDS, "outcome"])
-        for index, cell in sorted(self.cells.items()):
+        for cell in (self.cells[index] for index in sorted(self.cells)):
             columns = [getattr(cell.trials, name).tolist() for name in (*FIELDS, "outcome")]
             for trial, row in enumerate(zip(cell.trials.seeds.tolist(), *columns, strict=True)):
                 writer.writerow([*cell.point.values(), trial, *row])
@@ -122,7 +122,9 @@ class Archive:
         try:
             header, cells = self._load_npz() if self.path.suffix == ".npz" else self._load_csv()
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            raise ValueError(f"out = '{self.path}': it exists but is no study of ours; move it away, or name another file") from None
+            raise ValueError(
+                f"out = '{self.path}': it exists but is no study of ours; move it away, or name another file"
+            ) from None
         if header != self.header:
             raise ValueError(f"out = '{self.path}': it holds a study with other settings; move it away, or name another file")
         self.cells = {cell.index: cell for cell in cells}
@@ -134,7 +136,11 @@ class Archive:
 
 def summary(study: Study, cells: dict[tuple[int, ...], Cell]) -> str:
     """A table of the cells for a terminal: means over trials, one line a cell."""
-    lines = ["  ".join([*(f"{name:>16}" for name in study.axes), f"{'error':>8}{'hamming':>9}{'perplexity':>12}{'at rest':>9}{'since t':>9}"])]
+    lines = [
+        "  ".join(
+            [*(f"{name:>16}" for name in study.axes), f"{'error':>8}{'hamming':>9}{'perplexity':>12}{'at rest':>9}{'since t':>9}"]
+        )
+    ]
     for index in sorted(cells):
         cell = cells[index]
         where = (f"{v:>16.4g}" if isinstance(v, float) else f"{v!s:>16}" for v in cell.point.values())

@@ -78,7 +78,9 @@ def batches(settings: Settings, seeds: Sequence[int], precision: str) -> Iterato
         yield list(seeds[len(seeds) * i // count : len(seeds) * (i + 1) // count])
 
 
-def run_batch(settings: Settings, seeds: Sequence[int], precision: str, stored: np.ndarray | None = None) -> dict[str, np.ndarray]:
+def run_batch(
+    settings: Settings, seeds: Sequence[int], precision: str, stored: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """One batch of trials, whole: the unit of work that an executor is given. Arrays of one entry a trial come back."""
     dtype = PRECISIONS[precision]
     patterns = np.empty((len(seeds), settings.N, settings.K), dtype=dtype)

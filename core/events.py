@@ -12,8 +12,8 @@ import numpy as np
 from core.trajectory import OUTCOMES, Run
 
 COMMITTED = 0.9  # a neuron has made up its mind when its rate is beyond this
-STANDS_OUT = 2.0  # gains decide who leads once the largest is so many times the uniform share; before that overlaps do
-CLEAR_OVERLAP, CLEAR_GAIN = 0.01, 0.05  # a lead that changes hands is clear by this overlap, or by this fraction of the gain
+STANDS_OUT = 2.0, 0.1  # gains say who leads once the largest is this many times the uniform share, or this part of the way to 1
+CLEAR_OVERLAP, CLEAR_GAIN = 0.01, 0.05  # memories within this overlap, or this part of the largest gain, are level
 SIGNED_SCORES = ("linear", "attention")  # memories to which a mirrored pattern is a stranger
 
 
@@ -29,15 +29,22 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Frame by frame: bits wrong and unknown, and the leading memory (−1 while several are level) with its overlap and gain."""
+    """Frame by frame: which bits are right, how many are wrong or unknown, and which memories are ahead of all others."""
 
     right: np.ndarray  # (S, N): has the neuron the target's sign?
     wrong: np.ndarray
     unknown: np.ndarray
-    leader: np.ndarray
-    overlap: np.ndarray  # m/N of the leader, with its sign
-    gain: np.ndarray  # p of the leader
-    decided: np.ndarray  # do the gains, and not yet only the overlaps, say who leads?
+    decided: np.ndarray  # do the gains, and not only the overlaps, say who is ahead?
+    first: np.ndarray
+    second: np.ndarray
+    level: np.ndarray  # how many are too close to the first to tell; 1 is the first alone
+    overlap: np.ndarray  # m/N of the first, with its sign
+    gain: np.ndarray  # p of the first
+
+    @property
+    def leader(self) -> np.ndarray:
+        """The first memory, or −1 in frames in which several are level."""
+        return np.where(self.level == 1, self.first, -1)
 
 
 def has_gains(run: Run) -> bool:
@@ -53,34 +60,22 @@ def course(run: Run) -> Course:
     unknown = run.x.shape[1] - wrong - np.count_nonzero(right, axis=1)
 
     overlaps, p = run.overlaps, run.p
-    close = overlaps if run.model in SIGNED_SCORES else np.abs(overlaps)
-    K = p.shape[1]
+    frames, K = np.arange(len(p)), p.shape[1]
+    strength = overlaps if run.model in SIGNED_SCORES else np.abs(overlaps)
     decided = np.zeros(len(p), dtype=bool)
     if has_gains(run):
-        decided = p.max(axis=1) > min(STANDS_OUT / K, (1 + 1 / K) / 2)
-    leader = _leaders(np.where(decided[:, None], p, close), decided)
-    frames, shown = np.arange(len(p)), np.maximum(leader, 0)
-    return Course(right, wrong, unknown, leader, overlaps[frames, shown], p[frames, shown], decided)
-
-
-def _leaders(strength: np.ndarray, decided: np.ndarray) -> np.ndarray:
-    """Who leads in each frame; whoever does keeps the lead until another is clearly ahead, so that rounding elects nobody."""
-    best = strength.argmax(axis=1)
-    top = strength.max(axis=1)
-    margin = np.where(decided, CLEAR_GAIN * top, CLEAR_OVERLAP)
-    level = np.count_nonzero(strength[0] > top[0] - 1e-9)
-    leader = np.empty(len(best), dtype=int)
-    begin, current = 0, -1 if level > 1 else int(best[0])
-    while True:
-        behind = np.partition(strength[begin:], -2, axis=1)[:, -2] if current < 0 else strength[begin:, current]
-        ahead = top[begin:] - behind > margin[begin:]
-        change = int(ahead.argmax())
-        if not ahead[change]:
-            leader[begin:] = current
-            return leader
-        leader[begin : begin + change] = current
-        begin += change
-        current = int(best[begin])
+        decided = p.max(axis=1) > min(STANDS_OUT[0] / K, 1 / K + STANDS_OUT[1] * (1 - 1 / K))
+        strength = np.where(decided[:, None], p, strength)
+    first = strength.argmax(axis=1)
+    top = strength[frames, first]
+    floor = top - np.where(decided, CLEAR_GAIN * top, CLEAR_OVERLAP)
+    level = np.count_nonzero(strength >= floor[:, None], axis=1)
+    second = first.copy()
+    shared = np.flatnonzero(level > 1)
+    others = strength[shared].copy()
+    others[np.arange(len(shared)), first[shared]] = -np.inf
+    second[shared] = others.argmax(axis=1)
+    return Course(right, wrong, unknown, decided, first, second, level, overlaps[frames, first], p[frames, first])
 
 
 def events(run: Run, seen: Course | None = None) -> list[Event]:
@@ -93,15 +88,13 @@ def events(run: Run, seen: Course | None = None) -> list[Event]:
         found.append(Event(int(frame), float(run.t[frame]), kind, {k: np.asarray(v).item() for k, v in numbers.items()}))
 
     note(0, "cue" if run.t[0] == 0 else "steered", wrong=seen.wrong[0], unknown=seen.unknown[0], neurons=run.x.shape[1])
-    if seen.leader[0] < 0:
-        close = run.p[0] if seen.decided[0] else np.abs(run.overlaps[0])
-        level = np.flatnonzero(close > close.max() - 1e-9)
-        note(0, "tie", memories=len(level), first=level[0], second=level[1])
-    else:
-        note(0, "leader", memory=seen.leader[0], overlap=seen.overlap[0], gain=seen.gain[0])
-    for frame in np.flatnonzero(np.diff(seen.leader)) + 1:
-        now, before = seen.leader[frame], seen.leader[frame - 1]
-        note(frame, "leader", memory=now, overlap=seen.overlap[frame], gain=seen.gain[frame], before=before)
+    before, leader = -1, seen.leader
+    for frame in np.concatenate([[0], np.flatnonzero(np.diff(leader)) + 1]):
+        if leader[frame] < 0:
+            note(frame, "tie", memories=seen.level[frame], first=seen.first[frame], second=seen.second[frame])
+        elif leader[frame] != before:
+            note(frame, "leader", memory=leader[frame], overlap=seen.overlap[frame], gain=seen.gain[frame], before=before)
+            before = leader[frame]
 
     if has_gains(run):
         above = run.p.max(axis=1) > 0.5
@@ -110,8 +103,9 @@ def events(run: Run, seen: Course | None = None) -> list[Event]:
             note(frame, "half", memory=run.p[frame].argmax(), gain=run.p[frame].max())
 
     lost = np.count_nonzero(seen.right[:-1] & ~seen.right[1:], axis=1)
+    won = np.count_nonzero(~seen.right[:-1] & seen.right[1:], axis=1)
     for frame in np.flatnonzero(lost) + 1:
-        note(frame, "lost", bits=lost[frame - 1], wrong=seen.wrong[frame])
+        note(frame, "lost", bits=lost[frame - 1], won=won[frame - 1], wrong=seen.wrong[frame])
     corrected = _from_then_on(seen.right.all(axis=1))
     if corrected:
         note(corrected, "corrected", bits=np.count_nonzero(~seen.right[corrected - 1]))

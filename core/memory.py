@@ -36,7 +36,9 @@ class Memory:
         self.Xi = np.ascontiguousarray(patterns, dtype=dtype)
         self.N, self.K = self.Xi.shape[-2:]
         if self.largest_N is not None and self.N > self.largest_N:
-            raise ValueError(f"N = {self.N}: it must be at most {self.largest_N} with model = '{self.name}', whose state holds N² gates")
+            raise ValueError(
+                f"N = {self.N}: it must be at most {self.largest_N} with model = '{self.name}', whose state holds N² gates"
+            )
         self.settings = settings
         self.T, self.sigma = settings.T, settings.sigma
         self.tau_p, self.tau_x = settings.tau_p, settings.tau_x
@@ -175,5 +177,5 @@ def rate(tau: float) -> float:
 
 
 def fraction(h: float, speed: float) -> float:
-    """1 − e^{−h·speed}: how much of the way to a frozen goal is gone in a step h; 0 for a frozen variable, 1 for an instant one."""
+    """1 − e^{−h·speed}, the share of the way to a frozen goal that a step h takes: 0 for a frozen variable, 1 for an instant one."""
     return 0.0 if speed == 0 else -math.expm1(-h * speed)

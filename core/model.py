@@ -54,7 +54,8 @@ class AstrocyteMemory(Memory):
 
     def _gated(self, x, g, m, f, y) -> State:
         p, y = log_softmax(y)
-        drive = self.strength * self.recall(p * self.slope(m))  # W(p) g
+        drive = self.recall(p * self.slope(m))  # W(p) g, but for the strength
+        drive *= self.strength
         return {"x": x, "y": y, "g": g, "m": m, "f": f, "p": p, "drive": drive}
 
     def relaxations(self, state: State) -> dict[str, tuple[float, np.ndarray]]:
@@ -76,7 +77,7 @@ class AstrocyteMemory(Memory):
         return self._gated(x, g, m, f, (1 - b) * state["y"] + (b / self.T) * f)
 
     def euler(self, state: State, h: float) -> State:
-        """The paper's protocol: explicit Euler on x and p. p (1 + ε) is written log p + log(1 + ε), lest small gains underflow."""
+        """The paper's protocol: explicit Euler on x and p; p (1 + ε) is log p + log(1 + ε), lest small gains underflow."""
         x = state["x"] + h * rate(self.tau_x) * (state["drive"] - state["x"])
         y = state["y"] + np.log1p(h * rate(self.tau_p) * self.advantage(state))
         return self.complete({"x": x, "y": y})

@@ -83,7 +83,9 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:40]}… ({type(value).__name__})"
 
 
-def _parameter(default, symbol, meaning, *, low=None, high=math.inf, shown=None, scale="linear", unit="", limits=(), choices=None):
+def _parameter(
+    default, symbol, meaning, *, low=None, high=math.inf, shown=None, scale="linear", unit="", limits=(), choices=None
+):
     kind = str if choices is not None else type(default)
     about = dict(
         kind=kind, default=default, symbol=symbol, meaning=meaning, unit=unit,
@@ -122,14 +124,18 @@ class Settings:
     horizon: float = _parameter(10.0, "t_f", "time at which the run is cut", low=1e-6, high=1e6, shown=(0.1, 1000.0), scale="log")
     target: int = _parameter(0, "target", "which stored pattern the cue is made from, counted from 0", low=0)
     family: str = _parameter("coins", "patterns", "how the stored patterns are drawn", choices=registry.family_names)
-    activity: float = _parameter(0.3, "a", "biased coins: probability that an entry is +1", low=0.01, high=0.99, shown=(0.05, 0.95))
+    activity: float = _parameter(
+        0.3, "a", "biased coins: probability that an entry is +1", low=0.01, high=0.99, shown=(0.05, 0.95)
+    )
     groups: int = _parameter(5, "groups", "correlated patterns: number of prototypes", low=1, shown=(1, 20))
     spread: float = _parameter(
         0.1, "spread", "correlated patterns: fraction of entries in which a pattern differs from its prototype",
         low=0.0, high=0.5, shown=(0.0, 0.5),
     )  # fmt: skip
     cue: str = _parameter("flip", "cue", "how the cue is spoilt: entries flipped, or masked to 0", choices=registry.cue_names)
-    degree: int = _parameter(4, "n", "dense memory: degree of the polynomial energy (2 is the Hopfield network)", low=2, high=30, shown=(2, 12))
+    degree: int = _parameter(
+        4, "n", "dense memory: degree of the polynomial energy (2 is the Hopfield network)", low=2, high=30, shown=(2, 12)
+    )
     integrator: str = _parameter("split", "integrator", "how time is stepped", choices=registry.integrator_names)
     resolution: float = _parameter(
         1.0, "resolution", "divides every step of the time grid", low=0.01, high=1e4, shown=(0.25, 10.0), scale="log"

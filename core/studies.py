@@ -79,7 +79,9 @@ class Study:
     dtype: str
 
     @classmethod
-    def of(cls, title: str, axes: Mapping[str, Sequence[Any]], trials: int, seed: int, dtype: Any, common: Mapping[str, Any]) -> Study:
+    def of(
+        cls, title: str, axes: Mapping[str, Sequence[Any]], trials: int, seed: int, dtype: Any, common: Mapping[str, Any]
+    ) -> Study:
         """A study whose every cell has been checked, before anything is computed."""
         check_trials(trials)
         for name, values in axes.items():
@@ -186,7 +188,9 @@ def values_of(axis: str, points: int) -> list[Any]:
     return [float(f"{v:.12g}") for v in even]
 
 
-def sweep_study(axis, values=None, *, models=("astrocyte",), points=25, trials=50, seed=0, dtype="float64", title="sweep", **common) -> Study:
+def sweep_study(
+    axis, values=None, *, models=("astrocyte",), points=25, trials=50, seed=0, dtype="float64", title="sweep", **common
+) -> Study:
     """One parameter swept for one or several models."""
     values = values_of(axis, points) if values is None else values
     return Study.of(title, {"model": tuple(models), axis: values}, trials, seed, dtype, common)
@@ -200,7 +204,9 @@ def map_study(axis_a, axis_b, *, model="astrocyte", points=16, trials=50, seed=0
     return Study.of("map", dict(axes), trials, seed, dtype, {**common, "model": model})
 
 
-def figure_study(number: int, *, points: int = 25, trials: int = 50, seed: int = 0, dtype: Any = "float64", **common: Any) -> Study:
+def figure_study(
+    number: int, *, points: int = 25, trials: int = 50, seed: int = 0, dtype: Any = "float64", **common: Any
+) -> Study:
     """Figure 1, 2, 3 (τ_p, τ_x, T swept) or 4 (K × flipped entries for three models) of the paper, in its settings."""
     title = f"figure{number}"
     if number == 4:
@@ -244,7 +250,13 @@ def sweep(axis: str, values: Sequence[Any] | None = None, *, executor: Executor 
 
 
 def map2d(
-    axis_a: Any, axis_b: Any, observable: str = "hamming", model: str = "astrocyte", *, executor: Executor | None = None, **given: Any
+    axis_a: Any,
+    axis_b: Any,
+    observable: str = "hamming",
+    model: str = "astrocyte",
+    *,
+    executor: Executor | None = None,
+    **given: Any,
 ) -> Iterator[tuple[tuple[int, int], float, float]]:
     """Mean and standard error of an observable over two parameters: ((i, j), mean, standard error) as cells finish."""
     study = map_study(axis_a, axis_b, model=model, **given)

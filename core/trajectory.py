@@ -169,7 +169,7 @@ def kl_divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
 def judge(patterns: np.ndarray, x: np.ndarray, target: int, at_rest: np.ndarray) -> np.ndarray:
     """Index into OUTCOMES for each trial: patterns (B, N, K), final x (B, N), whether it came to rest (B,)."""
     signs = np.sign(x).astype(np.float32)
-    m = np.matmul(signs[:, None, :], patterns.astype(np.float32))[:, 0, :]
+    m = np.matmul(signs[:, None, :], patterns.astype(np.float32, copy=False))[:, 0, :]
     N = patterns.shape[1]
     conditions = [~at_rest, m[:, target] == N, m[:, target] == -N, (np.abs(m) == N).any(axis=-1)]
     return np.select(conditions, [4, 0, 1, 2], default=3)
