@@ -177,5 +177,5 @@ def rate(tau: float) -> float:
 
 
 def fraction(h: float, speed: float) -> float:
-    """1 − e^{−h·speed}, the share of the way to a frozen goal that a step h takes: 0 for a frozen variable, 1 for an instant one."""
+    """1 − e^{−h·speed}, the share of the way to a frozen goal that a step h takes: 0 if frozen, 1 if instant."""
     return 0.0 if speed == 0 else -math.expm1(-h * speed)

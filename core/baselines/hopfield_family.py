@@ -50,7 +50,8 @@ class HopfieldMemory(NeuronMemory):
 class DenseMemory(NeuronMemory):
     """Krotov & Hopfield's polynomial memory of degree n, V(m) = (N/n)(m/N)ⁿ.
 
-    n = 2 is Hopfield's network, n = 4 the reduced neuron–astrocyte memory. V is convex for even n only: at odd n the energy can rise, and a run says so.
+    n = 2 is Hopfield's network, n = 4 the reduced neuron–astrocyte memory. V is convex for even n
+    only: at odd n the energy can rise, and a run says so.
     """
 
     name = "dense"
