@@ -9,6 +9,7 @@ import math
 import os
 import tempfile
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,20 +27,24 @@ FIELDS = ("error", "hamming", "perplexity", "attention_gap", "converged_at", "st
 class Archive:
     """The cells of one study in one file; `cells` holds those that are done."""
 
-    def __init__(self, study: Study, path: Path) -> None:
+    def __init__(self, study: Study, path: Path, fresh: bool = False) -> None:
         self.study, self.path = study, Path(path)
         if self.path.suffix not in (".npz", ".csv"):
             raise ValueError(f"out = '{path}': it must end in .npz or .csv")
         if not self.path.parent.is_dir():
             raise ValueError(f"out = '{path}': its folder must exist")
         self.cells: dict[tuple[int, ...], Cell] = {}
-        if self.path.exists():
+        if not fresh and self.path.exists():
             self._load()
+
+    @staticmethod
+    def header_of(study: Study) -> str:
+        """The study as JSON: whoever has the file can repeat it."""
+        return json.dumps({"format": FORMAT, **asdict(study)}, sort_keys=True, allow_nan=True)
 
     @property
     def header(self) -> str:
-        """The study as JSON: whoever has the file can repeat it."""
-        return json.dumps({"format": FORMAT, **asdict(self.study)}, sort_keys=True, allow_nan=True)
+        return self.header_of(self.study)
 
     def add(self, cell: Cell) -> None:
         self.cells[cell.index] = cell
@@ -121,7 +126,7 @@ class Archive:
     def _load(self) -> None:
         try:
             header, cells = self._load_npz() if self.path.suffix == ".npz" else self._load_csv()
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             raise ValueError(
                 f"out = '{self.path}': it exists but is no study of ours; move it away, or name another file"
             ) from None

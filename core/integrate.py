@@ -18,6 +18,7 @@ from core.registry import INTEGRATORS
 
 FIRST_STEP, GROWTH = 0.004, 0.06  # of the default grid: the first step in units of the fastest time constant, and growth a step
 LONGEST_STEP = 0.25  # in the slow end, where longer ones make a run come to rest late
+SHORTEST_STEP = 1e-15  # of the horizon: growth from a much shorter one would take for ever
 EULER_STEP = 0.001  # the paper's
 MOST_STEPS = 5_000_000  # more would take minutes for a single trial
 HELD_FRAMES, HELD_SHARE = 5, 0.25  # rest counts as final when it has lasted so many frames and this share of the time before it
@@ -45,8 +46,8 @@ def geometric_grid(memory: Memory, settings: Settings, start: float) -> Iterator
     longest = min(max(LONGEST_STEP, settings.horizon / 100), memory.longest_step()) / settings.resolution
     if settings.temperature_x > 0:  # a noisy path is drawn at steps that show it
         longest = min(longest, max(0.05 * (settings.tau_x or 1.0), settings.horizon / 1000))
-    h = min(FIRST_STEP * fastest / settings.resolution, longest)
     longest = max(longest, (settings.horizon - start) / MOST_STEPS)
+    h = min(max(FIRST_STEP * fastest / settings.resolution, SHORTEST_STEP * settings.horizon), longest)
     t = start
     while t < settings.horizon:
         left = settings.horizon - t
@@ -114,7 +115,8 @@ def _finite_time_constants(memory: Memory, settings: Settings) -> None:
 
 def _affordable_euler(memory: Memory, settings: Settings) -> None:
     _finite_time_constants(memory, settings)
-    steps = settings.horizon / euler_step(memory, settings)
+    h = euler_step(memory, settings)
+    steps = settings.horizon / h if h > 0 else math.inf
     if steps > MOST_STEPS:
         raise ValueError(
             f"integrator = 'euler': it would need {steps:.2g} steps, and at most {MOST_STEPS:.0e} are made; 'split' needs few"

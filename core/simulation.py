@@ -63,7 +63,7 @@ def _go_on(run: Run, at: Any, memories: Any, cue: Any, given: dict[str, Any]) ->
     frames = len(run.t)
     if isinstance(at, bool) or not isinstance(at, (int, np.integer)) or not -frames <= at < frames:
         raise ValueError(f"at = {at!r}: it must be a frame of the run, a whole number from {-frames} to {frames - 1}")
-    if memories is not None or cue is not None:
+    if memories is not None or not (cue is None or np.array_equal(cue, run.settings["cue"])):
         raise ValueError("memories and cue come from the run that is gone on from: they must be left out with start=")
     earlier = {name: value for name, value in run.settings.items() if name not in ("memories", "start", "at")}
     for name in ("N", "K", "family", "target", "cue", "noise", "seed"):

@@ -1,0 +1,77 @@
+"""Results on disk by the settings they belong to: bounded, and never believed when damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from pathlib import Path
+
+from core.archive import Archive
+from core.studies import Cell, Study
+
+log = logging.getLogger("gliascope.laboratory")
+
+
+class Cache:
+    """A folder of studies; without one (None) nothing is kept."""
+
+    def __init__(self, folder: Path | None, most_bytes: int) -> None:
+        self.folder, self.most_bytes = folder, most_bytes
+        self._lock = threading.Lock()
+        self.hits = self.misses = 0
+
+    def key(self, study: Study) -> str:
+        """What the study is, without what it is called."""
+        return hashlib.sha256(Archive.header_of(study).encode()).hexdigest()[:32]
+
+    def load(self, study: Study) -> dict[tuple[int, ...], Cell]:
+        """The cells that are known already; a damaged file is removed and counts as none."""
+        path = self._path(study)
+        if path is None or not path.exists():
+            self.misses += 1
+            return {}
+        try:
+            cells = Archive(study, path).cells
+            os.utime(path)  # read lately: the last to be thrown away
+        except (OSError, ValueError):
+            log.warning("a damaged result was thrown away")
+            self._remove(path)
+            self.misses += 1
+            return {}
+        self.hits += 1
+        return cells
+
+    def save(self, study: Study, cells: dict[tuple[int, ...], Cell]) -> None:
+        """Keep the cells if there is room for them; a disk that is full only costs the next visitor the computing."""
+        path = self._path(study)
+        if path is None:
+            return
+        with self._lock:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                archive = Archive(study, path, fresh=True)
+                archive.cells = dict(cells)
+                archive.save()
+                self._make_room()
+            except OSError as error:
+                log.warning("a result could not be kept: %s", error.strerror)
+
+    def _make_room(self) -> None:
+        """Throw away what was read longest ago until the rest fits."""
+        files = sorted(self.folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
+        total = sum(path.stat().st_size for path in files)
+        while files and total > self.most_bytes:
+            oldest = files.pop(0)
+            total -= oldest.stat().st_size
+            self._remove(oldest)
+
+    def _path(self, study: Study) -> Path | None:
+        return None if self.folder is None else self.folder / f"{self.key(study)}.npz"
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            log.warning("a result could not be removed")

@@ -1,0 +1,192 @@
+"""One executor shared fairly: every job has a `Share` of it, and batches are taken from the shares in turn.
+
+A share is itself a `concurrent.futures.Executor`, so `core.studies` runs on it unchanged; behind it stands a pool of processes or
+a Dask cluster. A pool that breaks because a worker died is replaced, and the batches it had are given to the new one.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
+
+log = logging.getLogger("gliascope.laboratory")
+
+TRIES = 3  # a batch that has seen so many workers die is given up: it may be what kills them
+
+
+@dataclass
+class _Batch:
+    future: Future
+    work: Callable
+    arguments: tuple
+    keywords: dict
+    tries: int = 0
+
+
+class Shares:
+    """Hands batches of all shares to one executor, a few at a time, each share in its turn."""
+
+    def __init__(self, make_executor: Callable[[], Executor], at_once: int) -> None:
+        self._make, self._at_once = make_executor, at_once
+        self._lock = threading.RLock()
+        self._executor: Executor | None = None  # made when the first batch comes
+        self._turn: deque[Share] = deque()
+        self._under_way = 0
+        self._closed = False
+
+    def share(self) -> Share:
+        """A new share; batches submitted to it wait for their turn."""
+        share = Share(self)
+        with self._lock:
+            self._turn.append(share)
+        return share
+
+    @property
+    def waiting(self) -> int:
+        """Batches that have not been given to a worker yet."""
+        with self._lock:
+            return sum(len(share.queue) for share in self._turn)
+
+    @property
+    def under_way(self) -> int:
+        return self._under_way
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            for share in list(self._turn):
+                share.closed = True
+                share.clear()
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=False)
+
+    def _remove(self, share: Share) -> None:
+        with self._lock:
+            if share in self._turn:
+                self._turn.remove(share)
+
+    def _pump(self) -> None:
+        """Give out batches while there is room, one from each share that has any, then round again."""
+        with self._lock:
+            while not self._closed and self._under_way < self._at_once:
+                batch = self._next()
+                if batch is None:
+                    return
+                self._give(batch)
+
+    def _next(self) -> _Batch | None:
+        for _ in range(len(self._turn)):
+            share = self._turn[0]
+            self._turn.rotate(-1)
+            while share.queue and not share.paused:
+                batch = share.queue.popleft()
+                if batch.tries or batch.future.set_running_or_notify_cancel():
+                    return batch
+        return None
+
+    def _give(self, batch: _Batch) -> None:
+        batch.tries += 1
+        try:
+            if self._executor is None:
+                self._executor = self._make()
+            executor = self._executor
+            real = executor.submit(batch.work, *batch.arguments, **batch.keywords)
+        except BrokenExecutor as error:
+            self._again(batch, self._executor, error)
+            return
+        except Exception as error:  # no worker can be had: the job says so, nobody else is touched
+            batch.future.set_exception(error)
+            return
+        self._under_way += 1
+        real.add_done_callback(lambda done: self._ended(batch, executor, done))
+
+    def _ended(self, batch: _Batch, executor: Executor, real: Future) -> None:
+        with self._lock:
+            self._under_way -= 1
+            try:
+                result = real.result()
+            except (BrokenExecutor, CancelledError) as error:
+                self._again(batch, executor, error)
+            except BaseException as error:
+                batch.future.set_exception(error)
+            else:
+                batch.future.set_result(result)
+        self._pump()
+
+    def _again(self, batch: _Batch, executor: Executor | None, error: BaseException) -> None:
+        """The worker died under a batch: replace the pool (once, however many batches it had) and give the batch out again."""
+        if self._closed:
+            batch.future.set_exception(CancelledError())
+            return
+        if executor is not None and executor is self._executor:
+            log.warning("a worker died; the pool is replaced")
+            self._executor = None
+            threading.Thread(target=executor.shutdown, kwargs={"wait": False}, daemon=True).start()
+        if batch.tries >= TRIES:
+            batch.future.set_exception(error)
+        else:
+            self._give(batch)
+
+
+class Share(Executor):
+    """One job's part of the executor."""
+
+    def __init__(self, shares: Shares) -> None:
+        self.shares = shares
+        self.queue: deque[_Batch] = deque()
+        self.paused = self.closed = False
+
+    def submit(self, work: Callable, /, *arguments, **keywords) -> Future:
+        future: Future = Future()
+        with self.shares._lock:
+            if self.closed:
+                raise RuntimeError("the share has been given back")
+            self.queue.append(_Batch(future, work, arguments, keywords))
+        self.shares._pump()
+        return future
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+        self.shares._pump()
+
+    def clear(self) -> None:
+        """Cancel what has not begun."""
+        with self.shares._lock:
+            while self.queue:
+                future = self.queue.popleft().future
+                if future.cancel():
+                    future.set_running_or_notify_cancel()  # whoever waits for it is told only by this
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.closed = True
+        self.clear()
+        self.shares._remove(self)
+
+
+def process_pool(workers: int) -> Executor:
+    """Processes that give way to the one that answers visitors, each with one thread for its products."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    context = multiprocessing.get_context("forkserver")  # a fork of a process with threads could hang
+    context.set_forkserver_preload(["core"])
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_be_modest)
+
+
+def _be_modest() -> None:
+    os.nice(10)
+
+
+def dask_cluster(address: str) -> Executor:
+    """The workers of a running Dask cluster, which replaces those that die by itself."""
+    from distributed import Client  # an optional dependency
+
+    return Client(address, timeout="10s", set_as_default=False).get_executor()
