@@ -1,6 +1,6 @@
 """What happens in a run, as dated numbers: who leads, when the gains decide, when bits are lost and won, how it ends.
 
-Nothing here is prose: a page or a paper puts its own words to it. Bits are counted by sign; an entry of exactly 0 is *unknown*.
+Nothing here is prose: pages have their own words. Bits are counted by sign; an entry of exactly 0 is *unknown*.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from core.trajectory import OUTCOMES, Run
 
 COMMITTED = 0.9  # a neuron has made up its mind when its rate is beyond this
-STANDS_OUT = 2.0, 0.1  # gains say who leads once the largest is this many times the uniform share, or this part of the way to 1
+STANDS_OUT = 2.0, 0.1  # gains decide once the largest is twice the uniform share, or a tenth of the way from it to 1
 CLEAR_OVERLAP, CLEAR_GAIN = 0.01, 0.05  # memories within this overlap, or this part of the largest gain, are level
 SIGNED_SCORES = ("linear", "attention")  # memories to which a mirrored pattern is a stranger
 
@@ -29,7 +29,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Frame by frame: which bits are right, how many are wrong or unknown, and which memories are ahead of all others."""
+    """Frame by frame: which bits are right, how many are wrong or unknown, and which memories are ahead."""
 
     right: np.ndarray  # (S, N): has the neuron the target's sign?
     wrong: np.ndarray
@@ -85,7 +85,8 @@ def events(run: Run, seen: Course | None = None) -> list[Event]:
     found: list[Event] = []
 
     def note(frame: int, kind: str, **numbers: float) -> None:
-        found.append(Event(int(frame), float(run.t[frame]), kind, {k: np.asarray(v).item() for k, v in numbers.items()}))
+        plain = {name: np.asarray(value).item() for name, value in numbers.items()}
+        found.append(Event(int(frame), float(run.t[frame]), kind, plain))
 
     note(0, "cue" if run.t[0] == 0 else "steered", wrong=seen.wrong[0], unknown=seen.unknown[0], neurons=run.x.shape[1])
     before, leader = -1, seen.leader
@@ -93,7 +94,8 @@ def events(run: Run, seen: Course | None = None) -> list[Event]:
         if leader[frame] < 0:
             note(frame, "tie", memories=seen.level[frame], first=seen.first[frame], second=seen.second[frame])
         elif leader[frame] != before:
-            note(frame, "leader", memory=leader[frame], overlap=seen.overlap[frame], gain=seen.gain[frame], before=before)
+            overlap, gain = seen.overlap[frame], seen.gain[frame]
+            note(frame, "leader", memory=leader[frame], overlap=overlap, gain=gain, before=before)
             before = leader[frame]
 
     if has_gains(run):

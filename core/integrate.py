@@ -211,7 +211,8 @@ class _Langevin:
 
     def __init__(self, settings: Settings, seeds: Sequence[int], start: float) -> None:
         self.temperature, self.speed = settings.temperature_x, rate(settings.tau_x)
-        self.streams = [stream(seed, "noise") for seed in seeds]
+        bent = (int(start * 2**32),) if start else ()  # a run that is gone on from must not meet the same noise again
+        self.streams = [stream(seed, "noise", *bent) for seed in seeds]
 
     def __call__(self, memory: Memory, state: State, h: float, active: np.ndarray) -> State:
         spread = math.sqrt(-self.temperature * math.expm1(-2 * h * self.speed)) if self.speed else 0.0

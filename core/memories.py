@@ -19,9 +19,9 @@ from core.registry import CUES, FAMILIES
 _STREAMS = {"patterns": 0, "cue": 1, "noise": 2, "trials": 3}
 
 
-def stream(seed: int, name: str) -> np.random.Generator:
-    """The named random stream of a seed; streams of different names are independent."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_STREAMS[name],))))
+def stream(seed: int, name: str, *more: int) -> np.random.Generator:
+    """The named random stream of a seed; streams of different names (or with other numbers behind it) are independent."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_STREAMS[name], *more))))
 
 
 def trial_seeds(seed: int, trials: int) -> list[int]:

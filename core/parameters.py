@@ -45,22 +45,24 @@ class Parameter:
 
     def check(self, value: Any) -> Any:
         """The value in the field's own type, or a `ValueError` whose one sentence names what is wrong and what is allowed."""
-        wrong = ValueError(f"{self.name} = {_shown(value)}: it must be {self.allowed()}")
         if self.choices is not None:
             if isinstance(value, str) and value in tuple(self.choices()):
                 return value
-            raise wrong
+            raise self._refusal(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise wrong
+            raise self._refusal(value)
         try:
             number = float(value)
         except OverflowError:
-            raise wrong from None
+            raise self._refusal(value) from None
         if self.kind is int and not number.is_integer():
-            raise wrong
+            raise self._refusal(value)
         if not self.low <= number <= self.high or (math.isinf(number) and number not in self.limits):
-            raise wrong
+            raise self._refusal(value)
         return int(value) if self.kind is int else number
+
+    def _refusal(self, value: Any) -> ValueError:
+        return ValueError(f"{self.name} = {_shown(value)}: it must be {self.allowed()}")
 
     def read(self, text: str) -> Any:
         """The value that a link or a shell wrote as text, checked."""
@@ -99,8 +101,8 @@ class Settings:
     """All that decides a run, but for patterns or a cue of the caller's own. Defaults are the paper's (σ is ours)."""
 
     model: str = _parameter("astrocyte", "model", "which memory runs", choices=registry.memory_names)
-    N: int = _parameter(30, "N", "number of neurons", low=1, shown=(4, 1024))
-    K: int = _parameter(100, "K", "number of stored patterns", low=1, shown=(2, 200))
+    N: int = _parameter(30, "N", "number of neurons", low=1, high=10**9, shown=(4, 1024))
+    K: int = _parameter(100, "K", "number of stored patterns", low=1, high=10**9, shown=(2, 200))
     T: float = _parameter(
         0.01, "T", "temperature of the gains: cold astrocytes select one memory, hot ones weigh all alike",
         low=1e-6, high=1e6, shown=(1e-3, 1e2), scale="log",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import numbers
+from collections.abc import Collection, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,40 @@ class Cell:
         """The share of trials that came to rest before the horizon."""
         return float(np.mean(~np.isnan(self.trials.converged_at)))
 
+    def typical(self, observable: str) -> int:
+        """The trial at the median of an observable; one that did not converge counts as later than any that did."""
+        values = self.values(observable)
+        return int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])  # NaN sorts last
+
+
+def paired_difference(cell: Cell, other: Cell, observable: str) -> tuple[float, float]:
+    """Mean of one cell minus another's, and its standard error: that of the trials' differences, since both share their
+    seeds. Trials in which either has no value are left out; (NaN, NaN) if that leaves none."""
+    if not np.array_equal(cell.trials.seeds, other.trials.seeds):
+        raise ValueError("the cells have other seeds: only trials of the same draw can be paired")
+    differences = cell.values(observable) - other.values(observable)
+    differences = differences[~np.isnan(differences)]
+    count = len(differences)
+    if count == 0:
+        return math.nan, math.nan
+    return float(differences.mean()), float(differences.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
+
+
+def best_region(cells: Collection[Cell], observable: str, highest: bool = False) -> list[Cell]:
+    """The cell with the best mean, and after it all whose mean is worse by no more than the standard error of that
+    difference. Only cells in which at least half of the trials have a value take part."""
+    taking_part = [cell for cell in cells if 2 * np.isnan(cell.values(observable)).sum() <= len(cell.trials)]
+    if not taking_part:
+        return []
+    best = min(taking_part, key=lambda cell: -cell.mean(observable) if highest else cell.mean(observable))
+    region = [best]
+    for cell in taking_part:
+        if cell is not best:
+            worse, error = paired_difference(cell, best, observable)
+            if (-worse if highest else worse) <= (0.0 if math.isnan(error) else error):
+                region.append(cell)
+    return region
+
 
 @dataclass(frozen=True)
 class Study:
@@ -84,10 +119,11 @@ class Study:
     ) -> Study:
         """A study whose every cell has been checked, before anything is computed."""
         check_trials(trials)
+        axes = {name: [values] if isinstance(values, numbers.Real) else values for name, values in axes.items()}
         for name, values in axes.items():
             if name != FLIPS and name not in PARAMETERS:
                 raise ValueError(f"axis = {name!r}: it must be {FLIPS!r} or one of {', '.join(PARAMETERS)}")
-            if isinstance(values, str) or len(values) == 0:
+            if isinstance(values, str) or not isinstance(values, Sized) or len(values) == 0:
                 raise ValueError(f"axis {name} has no values: it must have at least one")
             if name in common:
                 raise ValueError(f"{name} = {common[name]!r}: it must be left out, since it is swept")
@@ -173,15 +209,20 @@ def _depths(n: int) -> list[int]:
 # --------------------------------------------------------------------------------------------------------------- studies
 
 
-def values_of(axis: str, points: int) -> list[Any]:
-    """So many values of a parameter over the range that is shown for it, evenly on its own scale."""
+def values_of(axis: str, points: int, within: tuple[float, float] | None = None) -> list[Any]:
+    """So many values of a parameter over a range, or the one that is shown for it, evenly on its own scale."""
     parameter = PARAMETERS.get(axis)
     if parameter is None or parameter.shown is None:
         ranged = [name for name, p in PARAMETERS.items() if p.shown]
         raise ValueError(f"axis = {axis!r}: it must be one of {', '.join(ranged)}, or come with its values")
     if isinstance(points, bool) or not isinstance(points, (int, np.integer)) or points < 2:
         raise ValueError(f"points = {points!r}: it must be a whole number of at least 2")
-    low, high = parameter.shown
+    low, high = within or parameter.shown
+    for end in (low, high):
+        parameter.check(round(end) if parameter.kind is int else end)
+    if not low < high or math.isinf(high) or (parameter.scale == "log" and low <= 0):
+        wanted = "above 0, finite and in order" if parameter.scale == "log" else "finite and in order"
+        raise ValueError(f"{axis} from {low:g} to {high:g}: the ends of its range must be {wanted}")
     even = np.geomspace(low, high, points) if parameter.scale == "log" else np.linspace(low, high, points)
     if parameter.kind is int:
         return sorted({round(v) for v in even})
