@@ -101,8 +101,8 @@ class Settings:
     """All that decides a run, but for patterns or a cue of the caller's own. Defaults are the paper's (σ is ours)."""
 
     model: str = _parameter("astrocyte", "model", "which memory runs", choices=registry.memory_names)
-    N: int = _parameter(30, "N", "number of neurons", low=1, high=10**9, shown=(4, 1024))
-    K: int = _parameter(100, "K", "number of stored patterns", low=1, high=10**9, shown=(2, 200))
+    N: int = _parameter(30, "N", "number of neurons", low=1, shown=(4, 1024))
+    K: int = _parameter(100, "K", "number of stored patterns", low=1, shown=(2, 200))
     T: float = _parameter(
         0.01, "T", "temperature of the gains: cold astrocytes select one memory, hot ones weigh all alike",
         low=1e-6, high=1e6, shown=(1e-3, 1e2), scale="log",
