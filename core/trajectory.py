@@ -129,7 +129,7 @@ class Run:
     def sentence(self) -> str:
         """How the run ended, for people."""
         wrong = self.hamming[-1]
-        state = f"{wrong:g} of {self.memory.N} neurons are wrong"
+        state = f"{wrong:g} of {self.memory.N} neurons {'is' if wrong == 1 else 'are'} wrong"
         text = {
             "target": "the target is recalled",
             "flipped": "the target's mirror image is recalled: the score cannot tell the two apart",
