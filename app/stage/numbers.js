@@ -1,0 +1,43 @@
+// Numbers as people read them: three significant digits and a true minus sign.
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+export function three(value) {
+  if (value === "inf" || value === Infinity) return "∞";
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) {
+    const [digits, power] = value.toExponential(2).split("e");
+    return minus(`${Number(digits)}·10${raised(Number(power))}`);
+  }
+  return minus(String(Number(value.toPrecision(3))));
+}
+
+export function powerOfTen(exponent) {
+  if (exponent >= -3 && exponent <= 3) return String(Number((10 ** exponent).toPrecision(1)));
+  return `10${raised(exponent)}`;
+}
+
+export function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+function raised(power) {
+  return (power < 0 ? "⁻" : "") + [...String(Math.abs(power))].map((digit) => RAISED[digit]).join("");
+}
+
+function minus(text) {
+  return text.replaceAll("-", "−");
+}
+
+// Round steps (1, 2, 5 × 10ᵏ) that cut an interval into about `wanted` pieces.
+export function roundTicks(start, end, wanted) {
+  const rough = (end - start) / wanted;
+  const scale = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((factor) => factor * scale >= rough * 0.999) * scale;
+  const ticks = [];
+  for (let tick = Math.ceil(start / step - 1e-9) * step; tick <= end + step * 1e-9; tick += step) {
+    ticks.push(Number(tick.toPrecision(12)));
+  }
+  return ticks;
+}
