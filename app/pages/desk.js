@@ -108,7 +108,7 @@ class Slider {
     clearTimeout(this.timer);
     this.timer = 0;
     if (this.waiting === null) return;
-    this.announce({name: this.known.name});
+    if (!this.announce({name: this.known.name})) return; // the line is lost: it waits until that is back
     this.model.setv({value: this.waiting});
     this.waiting = null;
     this.timer = setTimeout(() => this.send(), PATIENCE);
@@ -123,7 +123,7 @@ class Slider {
   release() {
     this.held = false;
     this.send();
-    this.model.setv({value_throttled: Number(this.range.value)});
+    if (this.waiting === null) this.model.setv({value_throttled: Number(this.range.value)});
   }
 }
 
@@ -153,6 +153,7 @@ class DeskView {
     this.model = model;
     this.sliders = sliders.map((slider) => new Slider(slider, (detail) => this.onSlider(detail)));
     this.fields = {};
+    this.aside = "";
     this.build();
     this.keys = (event) => this.onKey(event);
     document.addEventListener("keydown", this.keys);
@@ -161,7 +162,9 @@ class DeskView {
 
   destroy() { document.removeEventListener("keydown", this.keys); }
 
-  say(what, more = {}) { this.model.send_msg({do: what, ...more}); }
+  say(what, more = {}) {
+    if (!this.lost) this.model.send_msg({do: what, ...more});
+  }
 
   get stage() { return deepFind(this.main, ".gs")?.gliascope; }
 
@@ -282,6 +285,7 @@ class DeskView {
   // ---- what the server says ----
 
   show(shown) {
+    if (shown.notice !== this.shown?.notice && shown.notice) this.aside = "";
     this.shown = shown;
     const {view} = shown;
     const put = (input, value) => { if (input.getRootNode().activeElement !== input || input.tagName === "SELECT") input.value = value; };
@@ -296,8 +300,7 @@ class DeskView {
     this.redo.disabled = !shown.redo;
     this.steer.checked = shown.steer;
     this.goOn.hidden = !shown.mark;
-    this.notice.textContent = shown.notice;
-    this.notice.hidden = !shown.notice;
+    this.putNotice();
     for (const option of this.compare.options) option.disabled = option.value === shown.fields.model;
     this.ghosts.replaceChildren(...shown.ghosts.map((ghost) => make("li", {}, make("span", {title: ghost.name}, ghost.name),
       button(W.unpin.replace("{name}", ghost.name), {text: false, onclick: () => this.say("unpin", {kind: ghost.kind, which: ghost.which})}, "close"))));
@@ -355,8 +358,10 @@ class DeskView {
   }
 
   onSlider({name, text}) {
+    if (this.lost) return false;
     if (this.shown.steer) this.tellMoment();
     if (text !== undefined) this.say("set", {name, text});
+    return true;
   }
 
   nextTheme() {
@@ -383,14 +388,21 @@ class DeskView {
     return copied;
   }
 
+  // For a few seconds, or until the server has something new to say.
   tellQuietly(text) {
-    this.notice.textContent = text;
-    this.notice.hidden = false;
+    this.aside = text;
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
-      this.notice.textContent = this.shown.notice;
-      this.notice.hidden = !this.shown.notice;
+      this.aside = "";
+      this.putNotice();
     }, 4000);
+    this.putNotice();
+  }
+
+  putNotice() {
+    const text = this.aside || this.shown.notice;
+    if (this.notice.textContent !== text) this.notice.textContent = text;
+    this.notice.hidden = !text;
   }
 
   open(on) {
@@ -436,16 +448,32 @@ class DeskView {
     this.say(event.shiftKey || event.key.toLowerCase() === "y" ? "redo" : "undo");
   }
 
+  // A lost line is said once it has lasted; the picture needs none. When it is back, what was moved meanwhile is said again.
   listenToLine(page) {
     page.on_event("connection_lost", (_, event) => {
       const gone = event.timeout === null || event.timeout === undefined;
-      this.line.replaceChildren(gone ? `${W.lost} ` : W.lost, gone ? make("a", {href: this.href()}, W.reload) : "");
-      this.line.hidden = false;
+      this.lost = true;
+      clearTimeout(this.missing);
+      this.missing = setTimeout(() => {
+        this.line.replaceChildren(gone ? `${W.gone} ` : W.lost, gone ? make("a", {href: this.href()}, W.reload) : "");
+        this.line.hidden = false;
+      }, gone ? 0 : PATIENCE);
     });
     page.on_event("client_reconnected", () => {
+      this.lost = false;
+      clearTimeout(this.missing);
+      if (!this.line.hidden) this.tellQuietly(W.back);
       this.line.hidden = true;
-      this.tellQuietly(W.back);
+      for (const slider of this.sliders) slider.send();
     });
+    // On its way back BokehJS 3.9 builds the whole document anew, and cannot where there are bytes in it. The session is still
+    // there, so the document on show is right as it is; if it is not the same any more, the address opens it again.
+    page.replace_with_json = (json) => {
+      const there = json.roots.map((root) => root.id);
+      if (page.roots().every((root) => there.includes(root.id))) return;
+      history.replaceState(history.state, "", this.href());
+      location.reload();
+    };
   }
 }
 

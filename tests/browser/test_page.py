@@ -504,20 +504,26 @@ def test_the_keyboard_alone_reaches_everything(visit):
 
 
 def test_a_lost_connection_leaves_the_picture_playing_says_so_and_comes_back(visit):
-    sockets = []
+    sockets, down = [], []
 
-    def through(socket):
-        socket.connect_to_server()
-        sockets.append(socket)
+    def line(socket):
+        if down:
+            socket.close(code=1012, reason="still broken")
+        else:
+            socket.connect_to_server()
+            sockets.append(socket)
 
-    page = visit(sockets=through)
-    sockets[0].close(code=1012, reason="the line broke")
+    page = visit(sockets=line)
+    down.append(True)
+    sockets[0].close(code=1012, reason="broken")
     page.get_by_role("status").filter(has_text="connection is lost").wait_for()
     button(page, "To the start").click()
     button(page, "Play").click()
     page.wait_for_function(f"() => Number(({STAGE})().dataset.frame) > 5")
+    set_slider(page, "τ_p", 90)
+    down.clear()
     page.get_by_role("status").filter(has_text="connection is back").wait_for(timeout=20_000)
-    assert len(sockets) == 2
+    wait_for_run(page, tau_p=ticks("tau_p")[90])
     set_slider(page, "T", 60)
     wait_for_run(page, T=ticks("T")[60])
 
