@@ -5,8 +5,8 @@
     astrocytes   τ_p ṗ_μ = p_μ (F_μ − Σ_ν p_ν F_ν),              F_μ = f_μ − T log p_μ                       (6, 7)
     energy       L(x, p) = −K⟨p, f⟩ + K T⟨p, log p⟩ + Σ_i [x_i g_i − (1/σ) log cosh(σx_i)]                   (9)
 
-The gains are kept as y = log p, in which (6) is the linear equation τ_p ẏ_μ = f_μ − T y_μ up to a common shift that the
-softmax does not see: p never leaves the simplex, and for frozen neurons the flow is exact. W(p) is never formed.
+The gains are kept as y = log p up to a common shift, which the softmax does not see; so (6) is the linear equation
+τ_p ẏ_μ = f_μ − T y_μ: p never leaves the simplex, and for frozen neurons the flow is exact. W(p) is never formed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ class AstrocyteMemory(Memory):
     title = "astrocyte-gated memory"
     variables = ("x", "y")
 
-    # the score f(m), its slope f'(m), and the factor before the gains in the drive and in the energy
+    # the score, the drive that goes with it, and the factor before the gains in the energy
 
     def score(self, m: np.ndarray) -> np.ndarray:
         """f_μ = m_μ²/(2N)  (8)."""
         return m * m * (0.5 / self.N)
 
-    def slope(self, m: np.ndarray) -> np.ndarray:
-        return m * (1.0 / self.N)
+    def drive(self, p: np.ndarray, m: np.ndarray) -> np.ndarray:
+        """W(p) g = (K/N) Ξ (p ⊙ m)  (5)."""
+        return (self.K / self.N) * self.recall(p * m)
 
     @property
     def strength(self) -> float:
@@ -53,10 +54,10 @@ class AstrocyteMemory(Memory):
         return self._gated(variables["x"], g, m, self.score(m), variables["y"])
 
     def _gated(self, x, g, m, f, y) -> State:
-        p, y = log_softmax(y)
-        drive = self.recall(p * self.slope(m))  # W(p) g, but for the strength
-        drive *= self.strength
-        return {"x": x, "y": y, "g": g, "m": m, "f": f, "p": p, "drive": drive}
+        y = y - y.max(axis=-1, keepdims=True)
+        p = np.exp(y)
+        p /= p.sum(axis=-1, keepdims=True)
+        return {"x": x, "y": y, "g": g, "m": m, "f": f, "p": p, "drive": self.drive(p, m)}
 
     def relaxations(self, state: State) -> dict[str, tuple[float, np.ndarray]]:
         """(4) and, in y = log p, (6)."""
@@ -108,13 +109,13 @@ class AstrocyteMemory(Memory):
 
     def energy(self, state: State) -> np.ndarray:
         """L by (9) itself: its terms do not cancel, as the parts do when T is large."""
-        gains = np.sum(state["p"] * (self.T * state["y"] - state["f"]), axis=-1)
+        gains = np.sum(state["p"] * (self.T * log_softmax(state["y"])[1] - state["f"]), axis=-1)
         return self.strength * gains + neuron_energy(state["x"], self.sigma)
 
     def divergence(self, state: State) -> np.ndarray:
         """KL(p‖π) as a sum of terms that are none of them negative."""
         pi, log_pi = log_softmax(state["f"] / self.T)
-        d = state["y"] - log_pi
+        d = log_softmax(state["y"])[1] - log_pi
         with np.errstate(over="ignore", invalid="ignore"):
             terms = np.where(d > -1, state["p"] * (d + np.expm1(-d)), state["p"] * (d - 1) + pi)
         return np.sum(terms, axis=-1)
@@ -150,8 +151,8 @@ class LinearMemory(AstrocyteMemory):
     def score(self, m: np.ndarray) -> np.ndarray:
         return m
 
-    def slope(self, m: np.ndarray) -> np.ndarray:
-        return np.ones_like(m)
+    def drive(self, p: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return self.recall(p)
 
     def range_of_f(self) -> float:
         return 2.0 * self.N
