@@ -1,6 +1,6 @@
 """`python -m app` serves the page and opens a browser."""
 
-from app.server import main
+from app.hosting.processes import main
 
 if __name__ == "__main__":
     main()

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from bokeh.embed.bundle import extension_dirs
 from bokeh.settings import settings
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
+
+from app.hosting.headers import Plain
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=600"
@@ -39,7 +41,7 @@ def keep(name: str, content: bytes) -> Kept:
     return Kept(content, squeezed, kind, f'"{hashlib.sha256(content).hexdigest()[:16]}"')
 
 
-class FileHandler(RequestHandler):
+class FileHandler(Plain):
     """Send a kept file."""
 
     def find(self, path: str) -> Kept:
@@ -52,7 +54,6 @@ class FileHandler(RequestHandler):
         kept = self.find(path)
         self.set_header("Content-Type", kept.kind)
         self.set_header("Cache-Control", self.lifetime())
-        self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Etag", kept.tag)
         if self.check_etag_header():
             self.set_status(304)

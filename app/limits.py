@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from core import Settings
-from core.integrate import INTEGRATORS
-from core.memories import draw_memories
-from core.registry import MEMORIES
+from core.integrate import planned_steps
 
 MOST = {"N": 1024, "K": 512}
 MOST_STEPS = 20_000
@@ -20,13 +16,9 @@ def check_work(settings: Settings) -> int:
         value = getattr(settings, name)
         if value > most:
             raise ValueError(f"{name} = {value}: this page takes at most {most}")
-    stored = draw_memories(settings) if settings.family != "own" else None
-    if stored is None:
+    if settings.family == "own":
         return 0
-    memory = MEMORIES[settings.model](settings, stored.patterns[None])
-    integrator = INTEGRATORS[settings.integrator]
-    integrator.check(memory, settings)
-    steps = sum(1 for _ in islice(integrator.grid(memory, settings, 0.0), MOST_STEPS + 1))
+    steps = planned_steps(settings, MOST_STEPS)
     if steps > MOST_STEPS:
         raise ValueError(
             f"resolution = {settings.resolution:g}: this run would take more than {MOST_STEPS} steps, the most of this page"

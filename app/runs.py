@@ -17,6 +17,7 @@ from core import PARAMETERS, Run, simulate
 
 Key = tuple[Any, ...]
 QUICK_WORK = 3_000_000  # up to this the event loop computes by itself: handing over would cost more than it saves
+KEPT_COSTS = 1024
 KEPT_RUNS, KEPT_MESSAGES = 16, 64  # some 10 MB in all at the defaults
 
 # Long runs of all visitors share these threads; NumPy lets go of the interpreter in its products.
@@ -32,9 +33,14 @@ def values_of(key: Key) -> dict[str, Any]:
     return dict(zip(RUN, key, strict=True))
 
 
+@lru_cache(maxsize=KEPT_COSTS)
+def cost(key: Key) -> int:
+    """The work of a run, or a `ValueError` with the limit."""
+    return work(values_of(key))
+
+
 def is_quick(key: Key) -> bool:
-    values = values_of(key)
-    return work(values) <= QUICK_WORK
+    return cost(key) <= QUICK_WORK
 
 
 def work(values: Mapping[str, Any]) -> int:

@@ -1,42 +1,50 @@
-"""The server: routes, files, limits and the one place that talks to Panel's server."""
+"""The server: pages, files, and the one place that talks to Panel's server; `app.hosting` stands guard around it."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
-import signal
 import socket
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import panel as pn
+from bokeh.document import Document
 from bokeh.embed.bundle import extension_dirs
 from jinja2 import Environment, FileSystemLoader
+from panel.io.resources import LOCAL_DIST, patch_model_css
 from panel.io.resources import _env as panel_templates
 from panel.io.server import Server, get_server
-from tornado.web import RequestHandler
 
-from app import equations
+from app import equations, runs
+from app.charts import board
 from app.files import Kept, LibraryFiles, OurFiles, keep
+from app.hosting import fence, logs, metrics, notices
+from app.hosting.documents import Face, Query
+from app.hosting.guard import Guard
+from app.hosting.options import Options, add_options
+from app.hosting.processes import inherited
+from app.laboratory import service
 from app.pages import desk
+from app.pages.benchmark import Benchmark
+from app.pages.laboratory import LaboratoryPage
+from app.pages.regimes import Regimes
 from app.pages.retrieval import Retrieval
-from app.parameters import RUN, read_address
+from app.pages.tune import Tune
+from app.parameters import RUN, read_address, read_compare, read_pins
 from app.scenes import first
 from app.stage import assets as stage_assets
 from app.stage.stage import Stage
-from app.words import PAGE
+from app.words import LABORATORY_PAGE, PAGE
 
 PAGES = Path(__file__).parent / "pages"
-PORT = 5006
 PACKAGE = "gliascope"
 ASSETS = f"static/extensions/{PACKAGE}"  # where Bokeh shows what packages bring along; any way of serving knows it
-# A session costs memory until it is collected: one that never connected after a short while, one that left a little later, so
-# that a lost connection finds it again.
-UNUSED_AFTER_MS, CHECK_EVERY_MS = 60_000, 10_000
-LARGEST_MESSAGE = 2 * 2**20  # bytes of one websocket message from a browser; ours are a hundredth of that
 
 
 # --------------------------------------------------------------------------------------------------------------------- files
@@ -45,8 +53,16 @@ LARGEST_MESSAGE = 2 * 2**20  # bytes of one websocket message from a browser; ou
 @cache
 def our_files() -> Mapping[str, Kept]:
     """Everything the pages ask for by a name with a hash."""
-    named = {**desk.assets(), **stage_assets.assets(), words_name(): equations.equations_html(), "icon.svg": _text("icon.svg")}
+    scripts = {**desk.assets(), **stage_assets.assets(), **board.assets()}
+    named = {**scripts, words_name(): equations.equations_html(), "icon.svg": _text("icon.svg"), **entrance()}
     return {name: keep(name, text.encode()) for name, text in named.items()}
+
+
+@cache
+def entrance() -> dict[str, str]:
+    """The script that opens a page's session."""
+    text = fence.ENTRANCE.read_text(encoding="utf-8")
+    return {f"entrance-{keep('entrance.js', text.encode()).tag.strip(chr(34))}.js": text}
 
 
 @cache
@@ -76,45 +92,91 @@ def opening(query: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return values, said
 
 
-def retrieval() -> None:
+def retrieval(pages: Iterable[tuple[str, str, bool]] = ()) -> None:
     """The page of `/`, entered into the document of this session."""
     doc = pn.state.curdoc
     values, said = opening(pn.state.session_args)
-    page = Retrieval(values, said, words=f"{ASSETS}/{words_name()}")
+    page = Retrieval(values, said, pages, words=f"{ASSETS}/{words_name()}")
     page.desk.server_doc(doc, title=PAGE["page_title"], location=False)
     page.doc = doc
+    notices.listen(doc, page.refuse)
+    _dress(doc, _dressing(values, desk_scripts()))
+
+
+def desk_scripts() -> list[str]:
+    return [*desk.assets(), *stage_assets.assets()]
+
+
+def laboratory(kind: type[LaboratoryPage]) -> Callable[[], None]:
+    """One of the laboratory's pages, entered in the same way."""
+
+    def enter() -> None:
+        doc = pn.state.curdoc
+        values, said = kind.address.read(pn.state.session_args)
+        page = kind(values, said)
+        page.board.server_doc(doc, title=LABORATORY_PAGE["page_titles"][kind.name], location=False)
+        page.enter(doc)
+        notices.listen(doc, page.refuse)
+        _dress(doc, _dressing(values, board.assets()))
+
+    return enter
+
+
+def _dress(doc: Document, dressing: Mapping[str, Any]) -> None:
     doc.config.update(notifications=None, notify_connection_status=False)  # the page says it itself, quietly
     doc.template = _template()
-    doc.template_variables.update(
-        ground=_text("ground.css"),
-        icon=f"{ASSETS}/icon.svg",
-        words=PAGE,
-        modules=[f"{ASSETS}/{name}" for name in our_files() if name.endswith(".js")],
-        theme=values["theme"] if values["theme"] != "system" else "",
-        hall=values["hall"],
-    )
+    doc.template_variables.update(dressing)
+    for root in doc.roots:  # Panel does this for sessions that a page's request makes, but not for those of a websocket
+        patch_model_css(root, dist_url=LOCAL_DIST)
 
 
-ROUTES: dict[str, Callable[[], None]] = {"/": retrieval}
+def _dressing(values: Mapping[str, Any], scripts: Iterable[str]) -> dict[str, Any]:
+    """What the template says besides what Panel puts into it."""
+    return {
+        "ground": _text("ground.css"),
+        "icon": f"{ASSETS}/icon.svg",
+        "words": PAGE,
+        "modules": [f"{ASSETS}/{name}" for name in scripts if name.endswith(".js")],
+        "theme": values["theme"] if values["theme"] != "system" else "",
+        "hall": values["hall"],
+    }
 
 
-class Health(RequestHandler):
-    """Whether the process answers."""
+def _face(read: Callable[[Query], Mapping[str, Any]], scripts: Callable[[], Iterable[str]], title: str) -> Face:
+    """A page before it has a session."""
+    return lambda query, more: _template().render(title=title, **_dressing(read(query), scripts()), **more)
 
-    def get(self) -> None:
-        self.set_header("Cache-Control", "no-store")
-        self.write("ok\n")
+
+def first_page() -> None:
+    """The page of `/`, with the way to the others."""
+    retrieval([(f"./{path}", title, not path) for path, title in LABORATORY_PAGE["pages"].items()])
+
+
+ROUTES: dict[str, Callable[[], None]] = {
+    "/": first_page,
+    **{f"/{kind.name}": laboratory(kind) for kind in (Regimes, Benchmark, Tune)},
+}
+
+
+FACES: dict[str, Face] = {
+    "/": _face(lambda query: opening(query)[0], desk_scripts, PAGE["page_title"]),
+    **{
+        f"/{kind.name}": _face(
+            lambda query, kind=kind: kind.address.read(query)[0], board.assets, LABORATORY_PAGE["page_titles"][kind.name]
+        )
+        for kind in (Regimes, Benchmark, Tune)
+    },
+}
 
 
 # -------------------------------------------------------------------------------------------------------------------- server
 
 
-def configure(reuse_sessions: bool | str = False) -> None:
+def configure() -> None:
     """What every way of serving needs, before the first page is made."""
     os.environ.setdefault("BOKEH_RESOURCES", "server")  # nothing may come from another host
-    desk.Desk.assets_url = Stage.assets_url = ASSETS
+    desk.Desk.assets_url = Stage.assets_url = board.Board.assets_url = ASSETS
     pn.extension(reconnect=True)
-    pn.config.reuse_sessions = reuse_sessions
     # A first render may be shared by those who asked for the very same address, by nobody else.
     pn.config.session_key_func = lambda request: (request.path, request.query)
 
@@ -129,100 +191,79 @@ def configure_elsewhere() -> None:
         extension_dirs[PACKAGE] = directory
 
 
-def make_server(
-    port: int = PORT,
-    address: str | None = None,
-    origins: list[str] | None = None,
-    prefix: str = "",
-    num_procs: int = 1,
-    reuse_sessions: bool | str = False,
-    unused_lifetime: int = UNUSED_AFTER_MS,
-) -> Server:
-    configure(reuse_sessions)
-    our_files()
-    server = get_server(
-        dict(ROUTES),
-        port=port,
-        address=address,
-        websocket_origin=origins,
-        title=PAGE["page_title"],
-        show=False,
-        start=False,
-        verbose=False,
-        prefix=prefix,
-        num_procs=num_procs,
-        extra_patterns=[(r"/healthz", Health)],
-        unused_session_lifetime_milliseconds=unused_lifetime,
-        check_unused_sessions_milliseconds=CHECK_EVERY_MS,
-        websocket_max_message_size=LARGEST_MESSAGE,
-        location=False,
-    )
-    # Ahead of Bokeh's own handler, which reads and sends the libraries uncompressed for every visitor.
-    server._tornado.add_handlers(
-        r".*",
-        [
-            (rf"{server.prefix}/{ASSETS}/(.*)", OurFiles, {"files": our_files()}),
-            (rf"{server.prefix}/static/(.*)", LibraryFiles),
-        ],
-    )
+def make_server(options: Options, sockets: Sequence[socket.socket] = ()) -> tuple[Server, Guard]:
+    """A server that is ready to start, listening already, and who guards it."""
+    configure()
+    guard = Guard(options, {desk.Slider: ("value", "value_throttled")})
+    guard.prepare = {"/": first_runs}
+    Retrieval.work_per_second = options.work_per_second
+    pages = {path: fence.sheltered(page) for path, page in ROUTES.items()}
+    with fence.given_sockets(sockets):
+        server = get_server(
+            pages, port=options.port, address=options.address, title=PAGE["page_title"], show=False, start=False, verbose=False,
+            location=False, **fence.settings(guard),
+        )  # fmt: skip
+    files = [(rf"/{ASSETS}/(.*)", OurFiles, {"files": our_files()}), (r"/static/(.*)", LibraryFiles, {})]
+    fence.fence(server, guard, FACES, files, f"{ASSETS}/{next(iter(entrance()))}", ask_pools)
     # A message is several small frames; without this each waits some 40 ms for the browser to acknowledge the one before.
     for listening in server._http._sockets.values():
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return server
+    return server, guard
 
 
-def arguments(given: list[str] | None = None) -> argparse.Namespace:
+async def first_runs(query: Query) -> None:
+    """Compute what the first picture of an address needs, if that is long: other visitors must not wait for it."""
+    values, _ = opening(query)
+    with suppress(ValueError):
+        keys = [runs.key_of(values), *(runs.key_of(pin) for pin in read_pins(values["pins"]))]
+        keys += [runs.key_of({**values, "model": model, "bends": ""}) for model in read_compare(values["compare"])]
+        for key in keys:
+            if not runs.is_quick(key):
+                await asyncio.wrap_future(runs.pool.submit(runs.message, key))
+
+
+async def ask_pools() -> None:
+    """Wait until a thread for runs and a worker for studies have answered."""
+    share = service.laboratory().jobs.shares.share()
+    try:
+        await asyncio.gather(asyncio.wrap_future(runs.pool.submit(os.getpid)), asyncio.wrap_future(share.submit(os.getpid)))
+    finally:
+        share.shutdown()
+
+
+def note_figures() -> None:
+    """What the caches and pools have to say for themselves."""
+    for name, cached in (("runs", runs.segments), ("messages", runs.message)):
+        known = cached.cache_info()
+        metrics.note_cache(name, known.hits, known.misses)
+    metrics.runs_waiting.set(runs.pool._work_queue.qsize())
+    opened = service.opened()
+    if opened is not None:
+        metrics.note_cache("studies", opened.jobs.cache.hits, opened.jobs.cache.misses)
+        metrics.pool_waiting.set(opened.jobs.shares.waiting)
+        metrics.pool_running.set(opened.jobs.shares.under_way)
+
+
+def arguments(given: Sequence[str] | None = None) -> tuple[Options, argparse.Namespace]:
     parser = argparse.ArgumentParser(prog="python -m app", description="Serve Gliascope and open it in a browser.")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("GLIASCOPE_PORT", PORT)))
-    parser.add_argument("--address", default=os.environ.get("GLIASCOPE_ADDRESS"), help="interface to listen on; all if not given")
-    parser.add_argument(
-        "--allow-websocket-origin",
-        action="append",
-        metavar="HOST[:PORT]",
-        default=None,
-        help="where the page is served from, as browsers see it (behind a proxy, in a container); may be given more than once",
-    )
-    parser.add_argument(
-        "--prefix", default=os.environ.get("GLIASCOPE_PREFIX", ""), help="path under which a proxy shows the page"
-    )
-    parser.add_argument("--num-procs", type=int, default=int(os.environ.get("GLIASCOPE_PROCESSES", 1)), help="server processes")
-    parser.add_argument(
-        "--reuse-sessions",
-        nargs="?",
-        const=True,
-        default=False,
-        choices=[True, "warm"],
-        help="share first renders of equal addresses",
-    )
-    parser.add_argument("--unused-session-lifetime", type=int, default=UNUSED_AFTER_MS, metavar="MS")
-    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    return parser.parse_args(given)
+    add_options(parser)
+    service.add_arguments(parser)
+    asked = parser.parse_args(given)
+    return Options.chosen(asked, parser), asked
 
 
-def origins(given: list[str] | None) -> list[str] | None:
-    """Hosts from which a page may connect: those given, else those of the environment, else this server itself."""
-    listed = given or [host for host in os.environ.get("GLIASCOPE_ORIGINS", "").split(",") if host]
-    return listed or None
-
-
-def main(given: list[str] | None = None) -> None:
-    asked = arguments(given)
-    server = make_server(
-        asked.port,
-        asked.address,
-        origins(asked.allow_websocket_origin),
-        asked.prefix,
-        asked.num_procs,
-        asked.reuse_sessions,
-        asked.unused_session_lifetime,
-    )
-    url = f"http://{asked.address or 'localhost'}:{server.port}{server.prefix}/"
-    print(f"Gliascope is at {url}", flush=True)
-    server.start()
-    loop = server.io_loop
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: loop.add_callback_from_signal(loop.stop))
-    if not asked.no_browser:
-        loop.add_callback(server.show, "/")
-    loop.start()
-    server.stop()
+def main(given: Sequence[str] | None = None) -> None:
+    options, asked = arguments(given)
+    logs.configure_logs(options.json_logs)
+    service.configure(asked)
+    try:
+        server, guard = make_server(options, inherited())
+    except OSError as error:
+        raise SystemExit(f"Port {options.port} cannot be listened on: {error.strerror}.") from None
+    url = f"http://{options.address or 'localhost'}:{server.port}{server.prefix}/"
+    logs.event("serving", url=url, origins=", ".join(("the page's own host", *options.origins)))
+    if not os.environ.get("GLIASCOPE_PROCESS"):
+        print(f"Gliascope is at {url}", flush=True)
+        if options.browser:
+            server.io_loop.add_callback(server.show, "/")
+    fence.run(server, guard, note_figures, service.close)

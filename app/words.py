@@ -66,7 +66,7 @@ STAGE: dict[str, Any] = {
         "t": "time t",
         "error": "error (neurons)",
         "perplexity": "perplexity",
-        "outcome": "outcome",
+        "outcome": "in the end",
         "convergence": "rest",
     },
     "outcomes": {
@@ -447,8 +447,8 @@ LABORATORY: dict[str, Any] = {
         "classical": "The classical limit is {value}.",
         "from_to": "{low} to {high}",
         "cut": "At {count} of {total} points the horizon cuts trials before they rest: up to {share} of them ({at}; t = {horizon}).",
-        "steep": "The paper’s figure 2 shows a high error for τ_x → 0; with σ = {sigma} it is {value} here. The paper does not say its σ: "
-        "compare σ = 1.",
+        "steep": "The paper’s figure 2 shows a high error for τ_x → 0; with σ = {sigma} its median is {value} here, though a quarter of the "
+        "trials end with at least {quarter}. The paper does not say its σ: compare σ = 1.",
     },
     "benchmark": {
         "claim_holds": "The paper’s claim, a lower error on the whole grid, holds against {rival}: {counts}.",
@@ -492,13 +492,16 @@ LABORATORY_PAGE: dict[str, Any] = {
         "observable": "observable",
         "axis_a": "across",
         "axis_b": "up",
-        "k_range": "K",
-        "n_high": "flips up to",
+        "flips": "flips up to",
     },
-    "presets": {"figure1": "Figure 1: τ_p", "figure2": "Figure 2: τ_x", "figure3": "Figure 3: T", "figure4": "Figure 4"},
+    "presets": {
+        "figure1": "Figure 1: τ_p",
+        "figure2": "Figure 2: τ_x",
+        "figure3": "Figure 3: T",
+        "flat": "Figure 2 with σ = 1",
+        "figure4": "Figure 4",
+    },
     "presets_label": "The paper’s settings",
-    "sigma_one": "σ = 1",
-    "parameters": "Parameters",
     "zoom_out": "Whole range",
     "refine": "Refine here",
     "refine_meaning": "A finer map around the crosshair; a box drawn with the mouse does the same",
@@ -561,6 +564,7 @@ HOSTING: dict[str, Any] = {
     "full": "This server has as many visitors as it can carry. The page tries again by itself in a moment.",
     "address_full": "From your network there are as many visitors as this server allows. The page tries again by itself in a moment.",
     "failed": "That could not be done.",
+    "page_failed": "This page could not be made; it has been noted. Its address without anything after the “?” may help.",
     "origin": (
         "This page was opened as {host}, from where its server accepts no connections. Whoever runs it can allow that with "
         "GLIASCOPE_ORIGINS={host}, or let the proxy hand on the Host that browsers ask for."

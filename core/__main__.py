@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
 from core.archive import Archive, summary
 from core.parameters import PARAMETERS
-from core.studies import Study, figure_study, map_study, sweep_study
+from core.studies import FLIPS, Study, figure_study, map_study, sweep_study, values_of
 
 SAVE_EVERY = 2.0  # seconds
 
@@ -41,6 +42,13 @@ def parser() -> argparse.ArgumentParser:
 
 def _common(study: argparse.ArgumentParser, points: int) -> None:
     study.add_argument("--trials", type=int, default=50, help="trials in each cell")
+    study.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="AXIS=LOW,HIGH",
+        help="an axis over this range; may be given more than once",
+    )
     study.add_argument("--points", type=int, default=points, help="values on an axis whose values are not named")
     study.add_argument("--dtype", default="float64", help="float32 or float64")
     study.add_argument("--out", type=Path, help="a .npz or .csv file; what it holds of this study already is not computed again")
@@ -58,23 +66,47 @@ def study_of(arguments: argparse.Namespace) -> Study:
     given = {name: p.read(text) for name, p in PARAMETERS.items() if (text := getattr(arguments, f"set_{name}")) is not None}
     grid = {"points": arguments.points, "trials": arguments.trials, "dtype": arguments.dtype, "seed": given.pop("seed", 0)}
     models = tuple(arguments.models.split(",")) if arguments.models else None
+    values = {axis: _values_within(axis, ends, arguments.points) for axis, ends in map(_named_range, arguments.range)}
     if arguments.study == "map":
         model = given.pop("model", "astrocyte")
         if models is not None:
             raise ValueError("--models: a map shows one memory; it must be named by --model")
-        return map_study(*arguments.axes, model=model, **grid, **given)
+        axes = [(axis, values.pop(axis)) if axis in values else axis for axis in arguments.axes]
+        _nothing_left(values)
+        return map_study(*axes, model=model, **grid, **given)
     models = models or ((given.pop("model"),) if "model" in given else None)
     if models:
         grid["models"] = models
     if arguments.study == "sweep":
         axis = arguments.axis
-        values = None
+        named = values.pop(axis, None)
+        _nothing_left(values)
         if arguments.values is not None:
             if axis not in PARAMETERS:
                 raise ValueError(f"axis = {axis!r}: it must be one of {', '.join(PARAMETERS)}")
-            values = [PARAMETERS[axis].read(text) for text in arguments.values.split(",")]
-        return sweep_study(axis, values, **grid, **given)
-    return figure_study(int(arguments.study.removeprefix("figure")), **grid, **given)
+            named = [PARAMETERS[axis].read(text) for text in arguments.values.split(",")]
+        return sweep_study(axis, named, **grid, **given)
+    return figure_study(int(arguments.study.removeprefix("figure")), **grid, **given, **values)
+
+
+def _named_range(text: str) -> tuple[str, tuple[float, float]]:
+    axis, _, ends = text.partition("=")
+    try:
+        low, high = (float(end) for end in ends.split(","))
+    except ValueError:
+        raise ValueError(f"--range {text}: it must be AXIS=LOW,HIGH, such as T=0.01,1") from None
+    return axis, (low, high)
+
+
+def _values_within(axis: str, ends: tuple[float, float], points: int) -> list[Any]:
+    if axis == FLIPS:
+        return list(range(round(ends[0]), round(ends[1]) + 1))
+    return values_of(axis, points, ends)
+
+
+def _nothing_left(values: dict[str, Any]) -> None:
+    if values:
+        raise ValueError(f"--range {next(iter(values))}: it must name an axis of the study")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

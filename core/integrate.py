@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from core.memories import stream
 from core.memory import Memory, State, rate
 from core.parameters import Settings
-from core.registry import INTEGRATORS
+from core.registry import INTEGRATORS, MEMORIES
 
 FIRST_STEP, GROWTH = 0.004, 0.06  # of the default grid: the first step in units of the fastest time constant, and growth a step
 LONGEST_STEP = 0.25  # in the slow end, where longer ones make a run come to rest late
@@ -128,6 +129,14 @@ INTEGRATORS.update(
     euler=Integrator(explicit_euler_step, uniform_grid, _affordable_euler, stops=False),
     reference=Integrator(reference_step, geometric_grid, _finite_time_constants, stops=True),
 )
+
+
+def planned_steps(settings: Settings, most: int) -> int:
+    """How many steps a run would take to its horizon, counted no further than one above `most`: for limits."""
+    memory = MEMORIES[settings.model](settings, np.zeros((settings.N, settings.K), dtype=np.float32), np.float32)
+    integrator = INTEGRATORS[settings.integrator]
+    integrator.check(memory, settings)
+    return sum(1 for _ in islice(integrator.grid(memory, settings, 0.0), most + 1))
 
 
 # -------------------------------------------------------------------------------------------------------------- the loop

@@ -140,14 +140,18 @@ class Jobs:
         with self.lock:
             job._watchers.pop(who, None)
             job._paused_by.discard(who)
-            if not job._watchers and job.state in ("running", "paused"):
-                job.stop()
-                self._by_study.pop(self.cache.key(job.study), None)
+            if not job._watchers:
+                if job.state in ("running", "paused"):
+                    job.stop()
+                key = self.cache.key(job.study)
+                if self._by_study.get(key) is job:
+                    del self._by_study[key]
 
     def ended(self, job: Job) -> None:
+        """A job that is done stays as long as somebody looks at it, so that a hall with one link holds its cells once."""
         with self.lock:
             key = self.cache.key(job.study)
-            if self._by_study.get(key) is job:
+            if self._by_study.get(key) is job and not (job.state == "done" and job._watchers):
                 del self._by_study[key]
         job._share.shutdown()
 

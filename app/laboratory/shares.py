@@ -183,6 +183,13 @@ def process_pool(workers: int) -> Executor:
 
 def _be_modest() -> None:
     os.nice(10)
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+
+
+def _end_with_the_server() -> None:
+    """A server that is killed cannot tell its workers; they would wait for work for ever."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def dask_cluster(address: str) -> Executor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from bokeh.document import Document
 from panel.io import hold
@@ -13,6 +13,7 @@ from panel.io.state import set_curdoc
 
 from app import exports
 from app.history import History
+from app.hosting.bounds import Bucket
 from app.pages.desk import FOLDED, Desk
 from app.parameters import (
     BENDING,
@@ -39,22 +40,25 @@ from app.parameters import (
     write_drawn,
     write_pins,
 )
-from app.runs import Key, bent_values, is_quick, key_of, message, pool, segments, told, values_of, work
+from app.runs import Key, bent_values, cost, is_quick, key_of, message, pool, segments, told, values_of, work
 from app.scenes import load_scenes
 from app.stage.offline import offline_html
 from app.stage.stage import Stage
-from app.words import PAGE, STAGE
+from app.words import HOSTING, PAGE, STAGE
 from core import PARAMETERS
 
 log = logging.getLogger(__name__)
 UNDONE = (*RUN, "scene", "compare", "pins")  # what undo brings back; the view stays as it is
 STAGE_VIEW = ("time", "energy", "gains", "speed")
 MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
+BURST_SECONDS = 30  # a half minute's worth of runs may be asked for at once
 NEAR = 1e-9
 
 
 class Retrieval:
     """One visitor's page. `values` are a function of what was said, the picture is a function of `values`."""
+
+    work_per_second: ClassVar[float] = 4e7  # N·K·steps that one visitor may ask for in the long run
 
     def __init__(
         self, values: Mapping[str, Any], said: Iterable[str] = (), pages: Iterable[tuple[str, str, bool]] = (), words: str = ""
@@ -71,6 +75,7 @@ class Retrieval:
         self._moment: dict[str, Any] | None = None
         self._mark: dict[str, Any] | None = None
         self._commands = 0
+        self._budget = Bucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
 
         self.stage = Stage(options=self._options(), sizing_mode="stretch_width")
         self.desk = Desk(self._hear, self._slid, stage=self.stage, sizing_mode="stretch_width")
@@ -180,16 +185,16 @@ class Retrieval:
             given = dict(data)
             deed = deeds[given.pop("do")]
         except (TypeError, ValueError, KeyError):
-            self._refuse(PAGE["nonsense"])
+            self.refuse(PAGE["nonsense"])
             return
         try:
             deed(**given)
         except (ValueError, KeyError, IndexError) as wrong:
-            self._refuse(str(wrong) if isinstance(wrong, ValueError) and str(wrong) else PAGE["nonsense"])
+            self.refuse(str(wrong) if isinstance(wrong, ValueError) and str(wrong) else PAGE["nonsense"])
         except TypeError:
-            self._refuse(PAGE["nonsense"])
+            self.refuse(PAGE["nonsense"])
 
-    def _refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str) -> None:
         self.notice = sentence if sentence.endswith(".") else f"{sentence}."
         self._show_state()
 
@@ -248,7 +253,7 @@ class Retrieval:
     def go_on(self) -> None:
         """Back to the marked frame of the run as it was then; what is changed next bends it there."""
         if self._mark is None:
-            self._refuse(PAGE["no_mark"])
+            self.refuse(PAGE["no_mark"])
             return
         self.parameters.steer = True
         self._note_moment(self._mark["segment"], self._mark["row"], self._mark["t"])
@@ -342,6 +347,17 @@ class Retrieval:
                 ghosts.append((STAGE["models"].get(model, model), key_of({**values, "model": model, "bends": ""})))
         return ghosts
 
+    def _possible_ghosts(self) -> list[Key]:
+        """Those that can be run; why one cannot is said when ghosts are made."""
+        possible = []
+        for _, key in self._ghost_keys():
+            try:
+                cost(key)
+            except ValueError:
+                continue
+            possible.append(key)
+        return possible
+
     def _ghosts(self) -> list[dict[str, Any]]:
         ghosts = []
         for name, key in self._ghost_keys():
@@ -370,7 +386,10 @@ class Retrieval:
     def _answer(self) -> None:
         self._asked = False
         try:
-            keys = [key_of(self.values), *(key for _, key in self._ghost_keys())]
+            keys = [key_of(self.values), *self._possible_ghosts()]
+            costs = [cost(key) for key in keys]
+            if not self._budget.take(sum(costs)):
+                raise ValueError(HOSTING["too_much_work"])
             quick = self.doc is None or all(is_quick(key) for key in keys)
         except ValueError as wrong:
             self._revert(wrong)
@@ -382,7 +401,13 @@ class Retrieval:
         else:
             self._busy = True
             self._show_state(busy=True)
-            pool.submit(_prepare, keys).add_done_callback(lambda done: self.doc.add_next_tick_callback(self._prepared))
+            pool.submit(_prepare, keys).add_done_callback(self._come_back)
+
+    def _come_back(self, _done: Any) -> None:
+        try:
+            self.doc.add_next_tick_callback(self._prepared)
+        except (AttributeError, RuntimeError):  # the visitor left while the run was computed
+            log.debug("a run came too late")
 
     def _prepared(self) -> None:
         """A long run is in the cache: show it if it is still wished for, else start on what is wished for now."""
@@ -403,7 +428,7 @@ class Retrieval:
         """What cannot be run is said, and the last run that could be stays, with its parameters."""
         self.parameters.param.update(**self._good)
         self.history.replace(self._undone())
-        self._refuse(str(wrong))
+        self.refuse(str(wrong))
 
     def _present(self) -> None:
         key, ghost_keys = key_of(self.values), self._ghost_keys()

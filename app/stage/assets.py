@@ -23,10 +23,10 @@ EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILIN
 def player() -> str:
     """The modules as one: a page asks once, and a file opened from disk cannot import others at all."""
     sources = [(HERE / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
-    return "\n".join(_scoped(name, source) for name, source in zip(MODULES, sources, strict=True)) + "export { mount };\n"
+    return "\n".join(scoped(name, source) for name, source in zip(MODULES, sources, strict=True)) + "export { mount };\n"
 
 
-def _scoped(name: str, source: str) -> str:
+def scoped(name: str, source: str) -> str:
     """One module in a scope of its own; what it exports becomes a constant of the whole."""
     exported = re.findall(r"^export (?:async )?(?:function|class|const) (\w+)", source, re.MULTILINE)
     body = EXPORT.sub("", IMPORT.sub("", source))

@@ -16,7 +16,7 @@ from bokeh.models import FixedTicker, Range1d
 
 PREFIX = "gs-"
 # One pair of side borders for both time plots, so that one cursor runs straight through them.
-TIME_BORDERS = {"min_border_left": 62, "min_border_right": 92, "min_border_top": 8, "min_border_bottom": 42}
+TIME_BORDERS = {"min_border_left": 68, "min_border_right": 92, "min_border_top": 8, "min_border_bottom": 42}
 TRIANGLE = [(0.0, 0.0), (1.0, 0.0), (0.5, 3**0.5 / 2), (0.0, 0.0)]
 
 

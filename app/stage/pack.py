@@ -168,15 +168,15 @@ def _path(run: Any, rows: np.ndarray) -> np.ndarray:
 
 
 def _leaders(runs: Sequence[Any], rows: Sequence[np.ndarray]) -> list[int]:
-    """The target, then the memory with the most gain during the run, then whoever else gains or overlaps most."""
+    """The target, then the memory with the most gain of all, the closest at first, and who gains or overlaps most."""
     target = int(runs[-1].target)
     gain = np.max([run.p[row].max(axis=0) for run, row in zip(runs, rows, strict=True)], axis=0)
     reach = np.max([np.abs(run.overlaps[row]).max(axis=0) for run, row in zip(runs, rows, strict=True)], axis=0)
-    others = [int(i) for i in np.lexsort((-reach, -gain)) if i != target]
-    first = others[:1]
+    strongest = next((int(i) for i in np.lexsort((-reach, -gain)) if i != target), target)
+    closest = int(np.abs(runs[0].overlaps[0]).argmax())
     strength = gain / (gain.max() or 1.0) + reach
-    rest = [int(i) for i in np.argsort(-strength, kind="stable") if i != target and int(i) not in first]
-    return ([target] + first + rest)[:LEADERS]
+    ranked = [target, strongest, closest, *(int(i) for i in np.argsort(-strength, kind="stable"))]
+    return list(dict.fromkeys(ranked))[:LEADERS]
 
 
 def _landscape(runs: Sequence[Any], rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

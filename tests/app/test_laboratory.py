@@ -1,4 +1,4 @@
-"""The engine behind the maps: shares are fair, jobs are shared, stopped and resumed, and results survive what can happen to them."""
+"""The engine behind the maps: shares are fair, jobs are shared, stopped and resumed, and results survive mishaps."""
 
 import os
 import signal

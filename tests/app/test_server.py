@@ -16,7 +16,7 @@ import pytest
 
 from app.parameters import DEFAULTS
 from app.scenes import first, load_scenes
-from app.server import arguments, opening, origins, our_files
+from app.server import opening, our_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,20 +65,6 @@ def test_an_address_may_name_a_scene_only():
         values, said = opening({"scene": [scene.key.encode()]})
         assert said == []
         assert {name: values[name] for name in scene.parameters} == dict(scene.parameters)
-
-
-def test_options(monkeypatch):
-    monkeypatch.setenv("GLIASCOPE_PORT", "7860")
-    assert arguments([]).port == 7860
-    asked = arguments(
-        ["--port", "1", "--allow-websocket-origin", "a.org", "--allow-websocket-origin", "b.org:80", "--reuse-sessions"]
-    )
-    assert (asked.port, asked.allow_websocket_origin, asked.reuse_sessions) == (1, ["a.org", "b.org:80"], True)
-    monkeypatch.setenv("GLIASCOPE_ORIGINS", "a.org,b.org")
-    assert origins(None) == ["a.org", "b.org"]
-    assert origins(["c.org"]) == ["c.org"]
-    monkeypatch.delenv("GLIASCOPE_ORIGINS")
-    assert origins(None) is None
 
 
 def test_health(address):

@@ -27,6 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PLAYING = ".gs[data-frames]:not([data-frames='0'])"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -75,7 +76,8 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    server = Served(tmp_path_factory.mktemp("server") / "log")
+    folder = tmp_path_factory.mktemp("server")
+    server = Served(folder / "log", "--cache", str(folder / "cache"))
     yield server
     server.stop()
     assert server.errors() == []
@@ -112,7 +114,7 @@ def visit(chromium, served):
             foreign.append(route.request.url)
             route.abort()
 
-    def open_page(address: str = "", *, width: int = 1440, height: int = 900, sockets=None, **options):
+    def open_page(address: str = "", *, width: int = 1440, height: int = 900, sockets=None, ready: str = PLAYING, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.route("**/*", guard)
@@ -122,7 +124,7 @@ def visit(chromium, served):
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(served.url + address)
-        page.wait_for_selector(".gs[data-frames]:not([data-frames='0'])", timeout=20_000)
+        page.wait_for_selector(ready, timeout=20_000)
         return page
 
     yield open_page

@@ -1,0 +1,43 @@
+// Elements of the page, as the desk of the retrieval page makes them, so that both look alike.
+
+const ICONS = {
+  link: "M10 7H7a5 5 0 0 0 0 10h3v-2H7a3 3 0 0 1 0-6h3zm4 0v2h3a3 3 0 0 1 0 6h-3v2h3a5 5 0 0 0 0-10zM8 11h8v2H8z",
+  menu: "M3 6h18v2H3zm0 5h18v2H3zm0 5h18v2H3z",
+  theme: "M12 3a9 9 0 1 0 0 18zm2 .3v17.4a9 9 0 0 0 0-17.4z",
+  hall: "M3 4h18v12h-8v2.5l3 2.5H8l3-2.5V16H3zm2 2v8h14V6z",
+};
+
+export function make(tag, given = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(given)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (["className", "value", "checked", "hidden", "disabled"].includes(key)) made[key] = value;
+    else if (value !== null && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+// A symbol with its subscript set low; the accessible name keeps the plain letters.
+export function symbol(text) {
+  const [letter, index] = text.split("_");
+  return make("b", {className: "gd-symbol"}, letter, index ? make("sub", {}, index) : null);
+}
+
+export function button(name, attributes = {}, picture = null) {
+  const {text = true, ...rest} = attributes;
+  return make("button", {type: "button", className: "gd-button", title: name, "aria-label": name, ...rest},
+    picture ? icon(ICONS[picture]) : null, text ? make("span", {}, name) : null);
+}
+
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function icon(path) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path")).setAttribute("d", path);
+  return svg;
+}

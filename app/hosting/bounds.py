@@ -1,0 +1,52 @@
+"""How much one visitor may ask for: a bucket that fills slowly, and counts of sessions by address."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+
+class Bucket:
+    """Holds `size` at most and gains `rate` each second; what is taken must be there."""
+
+    def __init__(self, rate: float, size: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate, self.size, self._clock = rate, size, clock
+        self._held, self._at = size, clock()
+
+    def take(self, amount: float = 1.0) -> bool:
+        now = self._clock()
+        self._held = min(self.size, self._held + (now - self._at) * self.rate)
+        self._at = now
+        if amount > self._held:
+            return False
+        self._held -= amount
+        return True
+
+
+class Doors:
+    """Who is inside: so many visitors in all, and so many from one address."""
+
+    def __init__(self, most: int, most_per_address: int) -> None:
+        self.most, self.most_per_address = most, most_per_address
+        self._inside: Counter[str] = Counter()
+
+    @property
+    def inside(self) -> int:
+        return self._inside.total()
+
+    def why_not(self, address: str) -> str:
+        """Why a visitor from this address cannot come in now, or nothing."""
+        if self.inside >= self.most:
+            return "full"
+        if self._inside[address] >= self.most_per_address:
+            return "address_full"
+        return ""
+
+    def enter(self, address: str) -> None:
+        self._inside[address] += 1
+
+    def leave(self, address: str) -> None:
+        self._inside[address] -= 1
+        if self._inside[address] <= 0:  # an address is not kept longer than its visitors stay
+            del self._inside[address]

@@ -1,0 +1,97 @@
+"""What orchestrators and monitors ask: is it alive, can it work, how is it doing; and what a page asks that was refused."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from app.hosting import metrics
+from app.hosting.guard import Guard
+from app.hosting.headers import Plain
+from app.words import HOSTING as WORDS
+
+KEPT = 5.0  # seconds that an answer of the pool stands for: probing must not be a way to keep it busy
+PATIENCE = 4.0
+
+
+class Probe(Plain):
+    def initialize(self, **given: object) -> None:
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+
+
+class Health(Probe):
+    """Whether the process answers."""
+
+    def get(self) -> None:
+        self.finish("ok\n")
+
+    head = get
+
+
+class Readiness:
+    """Whether the pools answer; asked at most every few seconds, however many want to know."""
+
+    def __init__(self, ask: Callable[[], Awaitable[object]]) -> None:
+        self._ask = ask
+        self._known: bool | None = None
+        self._at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def good(self) -> bool:
+        async with self._lock:
+            if self._known is None or time.monotonic() - self._at > KEPT:
+                try:
+                    await asyncio.wait_for(self._ask(), PATIENCE)
+                    self._known = True
+                except Exception:  # late, broken or full: not ready, whatever it is
+                    self._known = False
+                self._at = time.monotonic()
+            return self._known
+
+
+class Ready(Probe):
+    def initialize(self, readiness: Readiness) -> None:
+        super().initialize()
+        self._readiness = readiness
+
+    async def get(self) -> None:
+        good = await self._readiness.good()
+        self.set_status(200 if good else 503)
+        self.finish("ready\n" if good else "the pool does not answer\n")
+
+
+class Metrics(Probe):
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.finish(metrics.text())
+
+
+class Why(Probe):
+    """Why a page could not connect, as a sentence, and whether trying again may help."""
+
+    def initialize(self, guard: Guard) -> None:
+        super().initialize()
+        self._guard = guard
+
+    def get(self) -> None:
+        origin = self.get_query_argument("origin", "")[:300]
+        if not self._guard.is_welcome(origin, self.request):
+            host = "".join(letter for letter in origin.partition("://")[2] if letter.isalnum() or letter in ".-:[]")[:100]
+            said = {"sentence": WORDS["origin"].format(host=host), "again": False}
+        else:
+            why = self._guard.why_not(self.request.remote_ip)
+            said = {"sentence": WORDS[why] if why else WORDS["no_websocket"], "again": True}
+        self.finish(said)
+
+
+class Mark(Probe):
+    """By which a page that was cut off knows whether its line has found the same session again."""
+
+    def initialize(self, guard: Guard) -> None:
+        super().initialize()
+        self._guard = guard
+
+    def get(self) -> None:
+        self.finish({"mark": self._guard.mark(self.request.headers.get("Gliascope-Token", ""))})

@@ -1,0 +1,27 @@
+"""Buckets and doors."""
+
+from app.hosting.bounds import Bucket, Doors
+
+
+def test_a_bucket_gives_what_it_holds_and_fills_with_time():
+    now = [0.0]
+    bucket = Bucket(rate=2, size=6, clock=lambda: now[0])
+    assert [bucket.take() for _ in range(7)] == [True] * 6 + [False]
+    now[0] = 1.0
+    assert [bucket.take(2), bucket.take()] == [True, False]
+    now[0] = 1000.0
+    assert [bucket.take(6), bucket.take()] == [True, False]
+    assert not Bucket(1, 5).take(6)  # more than it can ever hold
+
+
+def test_doors_count_all_and_each_address():
+    doors = Doors(most=3, most_per_address=2)
+    for address in ("a", "a", "b"):
+        assert doors.why_not(address) == ""
+        doors.enter(address)
+    assert doors.why_not("c") == "full"
+    doors.leave("b")
+    assert (doors.why_not("a"), doors.why_not("c")) == ("address_full", "")
+    doors.leave("a")
+    doors.leave("a")
+    assert (doors.inside, dict(doors._inside)) == (0, {})

@@ -1,0 +1,302 @@
+"""A server as strangers meet it: headers, limits, refusals, figures, several processes, and its end."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from tornado.websocket import WebSocketClosedError
+
+from app.words import HOSTING as WORDS
+from tests.bench._visitors import Served, Visitor, go
+from tests.bench.endurance import use
+from tests.bench.fuzz import attack, oddities
+
+
+@pytest.fixture(scope="module")
+def served():
+    with Served(GLIASCOPE_SESSIONS="12", GLIASCOPE_SESSIONS_PER_ADDRESS="6", GLIASCOPE_UNUSED_SECONDS="1") as server:
+        yield server
+        assert server.trouble() == []
+        assert "127.0.0.1:" not in re.sub(r"http://\S+", "", server.log.read_text())
+
+
+def fetch(url, **headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.headers, refused.read().decode()
+
+
+def until(good, seconds=15):
+    end = time.monotonic() + seconds
+    while not good():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def settled(served):
+    time.sleep(2.5)  # figures are noted every two seconds
+    until(lambda: served.figure("sessions") == 0, seconds=30)
+    time.sleep(2.5)
+
+
+@pytest.mark.parametrize("path", ["", "regimes", "healthz", "readyz", "metrics", "why", "nothing", "static/js/bokeh.min.js"])
+def test_every_answer_carries_the_headers_and_no_version(served, path):
+    _, headers, _ = fetch(served.url + path)
+    assert headers["Server"] is None
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "frame-ancestors *" in policy
+    assert "unsafe-eval" not in policy and "http" not in policy
+    assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+
+
+def test_routes_of_the_libraries_are_closed(served):
+    told = oddities(served.url)
+    assert set(told) <= {403, 404, 405}
+
+
+def test_a_page_makes_no_session(served):
+    before = served.figure("sessions_opened_total")
+    for _ in range(5):
+        fetch(served.url)
+    assert served.figure("sessions_opened_total") == before
+
+
+def test_the_figures_and_the_pool(served):
+    assert fetch(served.url + "readyz")[0] == 200
+
+    async def visit():
+        visitor = Visitor(served.url)
+        await visitor.arrive()
+        await visitor.slide("T")
+        await visitor.slide("T")
+        visitor.leave()
+
+    go(visit())
+    until(lambda: served.figure("cache_misses_total") >= 1)
+    assert served.figure("changes_total") >= 2
+    assert served.figure("answer_seconds_count") >= 2
+    settled(served)
+
+
+def test_only_the_own_host_and_those_allowed_may_connect(served):
+    async def connects(**headers):
+        visitor = Visitor(served.url, **headers)
+        try:
+            await visitor.arrive()
+        except HTTPClientError as refused:
+            return refused.code
+        visitor.leave()
+        return 101
+
+    own = served.url.rstrip("/")
+    assert go(connects(Origin=own)) == 101
+    assert go(connects(Origin="https://elsewhere.org")) == 403
+    assert go(connects(Origin="https://elsewhere.org", **{"X-Forwarded-Host": "elsewhere.org"})) == 403
+    assert "GLIASCOPE_ORIGINS" in served.log.read_text()
+    said = json.loads(fetch(served.url + "why?origin=https://elsewhere.org")[2])
+    assert said == {"sentence": WORDS["origin"].format(host="elsewhere.org"), "again": False}
+    assert "<" not in fetch(served.url + "why?origin=https://<script>")[2]
+    assert json.loads(fetch(served.url + f"why?origin={own}")[2])["again"]
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda t: "", lambda t: "x", lambda t: t[:-2] + "xx", lambda t: t.partition(".")[0], lambda t: "x" * 40_000]
+)
+def test_a_forged_token_opens_nothing(served, spoil):
+    async def forge():
+        visitor = Visitor(served.url)
+        await visitor.connect(spoil(await visitor.token()))
+
+    with pytest.raises(HTTPClientError) as refused:
+        go(forge())
+    assert refused.value.code in (400, 403)
+
+
+def test_who_is_too_fast_is_told_so(served):
+    async def hurry():
+        visitor = Visitor(served.url)
+        await visitor.arrive()
+        slider = visitor.slider("T")
+        for value in range(150):
+            await visitor.patch({"kind": "ModelChanged", "model": {"id": slider["id"]}, "attr": "value", "new": value % 50})
+        for _ in range(100):
+            if any("too many changes" in said for said in visitor.heard):
+                break
+            await asyncio.sleep(0.05)
+        visitor.leave()
+        return visitor.heard
+
+    assert any(WORDS["too_fast"] in said for said in go(hurry()))
+    assert served.figure("rejections_total") >= 50
+
+
+def test_a_full_house_says_so_and_takes_visitors_again(served):
+    settled(served)
+
+    async def crowd():
+        inside, seen = [], Counter()
+        for _ in range(9):
+            visitor = Visitor(served.url)
+            try:
+                await visitor.arrive()
+                inside.append(visitor)
+            except HTTPClientError as refused:
+                seen[refused.code] += 1
+                seen[refused.response.body.decode().strip()] += 1
+        for visitor in inside:
+            visitor.leave()
+        return len(inside), seen
+
+    inside, seen = go(crowd())
+    assert inside == 6
+    assert seen == {503: 3, WORDS["address_full"]: 3}
+    until(lambda: fetch(served.url)[0] == 200)
+
+
+def test_a_little_of_the_fuzzing(served):
+    AsyncHTTPClient.configure(None, max_clients=50)
+    told, others = go(attack(served.url, 120, 1, seed=3))
+    assert told["TRACEBACKS SHOWN"] == 0
+    assert told["messages"] + sum(n for name, n in told.items() if name.startswith("refused")) >= 120
+    assert others  # who minds his own business is served meanwhile
+    settled(served)
+
+
+def test_a_few_sessions_leave_nothing_behind(served):
+    settled(served)
+    family = len(served.family())
+    go(use(served.url, sessions=6, at_once=3))
+    settled(served)
+    assert served.figure("visitors") == 0
+    assert len(served.family()) <= family
+
+
+def test_who_was_cut_off_finds_the_session_and_then_not(served):
+    async def come_back():
+        visitor = Visitor(served.url)
+        token = await visitor.token()
+        await visitor.connect(token)
+        await visitor.pull()
+        first = visitor.desk()
+        visitor.vanish()
+        again = Visitor(served.url)
+        await again.connect(token)  # before the session was given up
+        await again.pull()
+        same = again.desk() == first
+        again.vanish()
+        await asyncio.sleep(8)
+        late = Visitor(served.url)
+        await late.connect(token)  # the session is gone, and a new one is made from the same token
+        await late.pull()
+        late.leave()
+        return same
+
+    assert go(come_back())
+    settled(served)
+
+
+def test_a_prefix_and_a_visitor_behind_a_trusted_proxy():
+    with Served(
+        GLIASCOPE_PREFIX="/demo", GLIASCOPE_BEHIND_PROXY="1", GLIASCOPE_SESSIONS_PER_ADDRESS="1", prefix="/demo"
+    ) as proxied:
+
+        async def arrive(address):
+            visitor = Visitor(
+                proxied.url, **{"X-Forwarded-For": address, "X-Forwarded-Host": "demo.org", "Origin": "https://demo.org"}
+            )
+            await visitor.arrive()
+            return visitor
+
+        async def visits():
+            first = await arrive("203.0.113.1")
+            second = await arrive("203.0.113.2")
+            with pytest.raises(HTTPClientError):
+                await arrive("203.0.113.1")
+            first.leave()
+            second.leave()
+
+        go(visits())
+        assert "203.0.113" not in proxied.log.read_text()
+
+
+def test_two_processes_share_the_house_and_one_may_die():
+    with Served("--num-procs", "2") as twins:
+
+        async def visit(count):
+            visitors = [Visitor(twins.url) for _ in range(count)]
+            for visitor in visitors:
+                await visitor.arrive()
+                await visitor.slide("T")
+            return visitors
+
+        async def lose_one():
+            visitors = await visit(6)
+            until(lambda: twins.figure("visitors") == 6)
+            children = [
+                child for child in twins.family()[1:] if "app" in " ".join(child.cmdline()) and child.ppid() == twins.process.pid
+            ]
+            assert len(children) == 2
+            children[0].kill()
+            lost = kept = 0
+            for visitor in visitors:
+                try:
+                    await asyncio.wait_for(visitor.slide("T"), 5)
+                    kept += 1
+                except (WebSocketClosedError, TimeoutError):
+                    lost += 1
+                    await visitor.connect(await visitor.token())  # what the page does by itself
+            assert lost + kept == 6
+            for visitor in await visit(3):
+                visitor.leave()
+
+        go(lose_one())
+        until(
+            lambda: (
+                "is replaced" in twins.log.read_text() and len([c for c in twins.family() if c.ppid() == twins.process.pid]) == 2
+            )
+        )
+        assert twins.stop() < 5
+        assert twins.process.returncode == 0
+
+
+def test_the_end_comes_soon_and_visitors_are_told():
+    with Served() as ending:
+
+        async def stay():
+            visitor = Visitor(ending.url)
+            await visitor.arrive()
+            began = time.monotonic()
+            os.kill(ending.process.pid, signal.SIGTERM)
+            await asyncio.wait_for(visitor._listening, 5)  # the line is closed, not left hanging
+            return visitor.line.close_code, time.monotonic() - began
+
+        code, took = go(stay())
+        assert code == 1001 and took < 5
+        assert ending.process.wait(5) == 0
+        assert "stopped" in ending.log.read_text()
+        assert ending.trouble() == []
+
+
+def test_a_port_in_use_is_said_in_a_sentence(served):
+    import subprocess
+    import sys
+
+    for more in ([], ["--num-procs", "2"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "app", "--no-browser", "--port", str(served.port), *more],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert ended.returncode == 1 and "cannot be listened on" in ended.stderr and "Traceback" not in ended.stderr

@@ -1,0 +1,322 @@
+"""Unkind visitors: addresses and websocket messages that no page sends, while others go on using theirs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+from urllib.parse import quote
+
+from tornado.httpclient import AsyncHTTPClient
+from tornado.websocket import WebSocketClosedError
+
+from app.parameters import DEFAULTS
+from tests.bench._table import heading, row
+from tests.bench._visitors import Served, Visitor, quantile
+
+VALUES = (
+    "",
+    "0",
+    "-1",
+    "1e999",
+    "nan",
+    "inf",
+    "-inf",
+    "NaN",
+    "1e-320",
+    "9" * 400,
+    "0x10",
+    "1_0",
+    "½",
+    "٣",
+    "true",
+    "null",
+    "None",
+    "[]",
+    "{}",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE",
+    "../../etc/passwd",
+    "%00",
+    "\x00",
+    "a" * 20_000,
+    "💣" * 100,
+    "1,2,3",
+    "1;2",
+    "~",
+    "!" * 99,
+    "ff" * 128,
+    "0." + "f" * 255,
+    "9999999~T~nan",
+    "0~T~0.1!" * 40,
+    "N:1024,K:512;" * 8,
+    "__class__",
+    "1e15",
+    "-0",
+    "1024",
+    "512",
+)
+NUMBERS: tuple[Any, ...] = (
+    -1,
+    10**6,
+    10**30,
+    1e308,
+    0.5,
+    True,
+    None,
+    "3",
+    "x" * 70_000,
+    [],
+    [0] * 20_000,
+    {},
+    {"type": "number", "value": "nan"},
+    {"type": "number", "value": "+inf"},
+    {"type": "object", "name": "Figure", "id": "x1"},
+    {"type": "slice"},
+    {"type": "bytes", "data": "AA"},
+    {
+        "type": "ndarray",
+        "array": {"type": "bytes", "data": "AAAA"},
+        "shape": [10**9, 10**9],
+        "dtype": "float64",
+        "order": "little",
+    },
+    {"type": "map", "entries": [[{"id": "x"}, 1]]},
+    {"id": "p1001"},
+    {"type": "date", "iso": "x"},
+    {"type": "typed_array", "array": 1},
+)
+DEEDS = (
+    "set",
+    "scene",
+    "draw",
+    "steer",
+    "moment",
+    "go_on",
+    "pin",
+    "unpin",
+    "compare",
+    "view",
+    "want",
+    "slide",
+    "cue",
+    "memory",
+    "mark",
+    "x",
+    "",
+)
+ARGUMENTS = (
+    "name",
+    "text",
+    "key",
+    "index",
+    "model",
+    "which",
+    "what",
+    "url",
+    "entries",
+    "pattern",
+    "row",
+    "segment",
+    "on",
+    "changes",
+    "x" * 99,
+)
+KINDS = (
+    "ModelChanged",
+    "MessageSent",
+    "TitleChanged",
+    "RootAdded",
+    "RootRemoved",
+    "ColumnDataChanged",
+    "ColumnsStreamed",
+    "ColumnsPatched",
+    "x",
+)
+
+
+def address(chance: random.Random) -> str:
+    """A query that few would write by hand."""
+    names = [*DEFAULTS, "v", "bokeh-session-id", "bokeh-token", "x", "__proto__", ""]
+    pairs = [
+        f"{quote(chance.choice(names))}={quote(chance.choice(VALUES)[:3000])}" for _ in range(chance.choice((1, 1, 2, 5, 120)))
+    ]
+    return "&".join(pairs)[:30_000]
+
+
+def fragments(chance: random.Random, models: Sequence[str], desk: str, slider: str) -> list[str | bytes]:
+    """What an unkind visitor sends as one message."""
+    kind = chance.random()
+    if kind < 0.08:
+        return [
+            chance.choice(["", "x", b"x", "{}", "[" * 9000, json.dumps({"msgtype": "PUSH-DOC", "msgid": "1"}), "null"])
+            for _ in range(3)
+        ]
+    header = {"msgid": "1", "msgtype": "PATCH-DOC"}
+    if kind < 0.14:
+        header["msgtype"] = chance.choice(["PUSH-DOC", "SERVER-INFO-REQ", "ERROR", "OK", "ACK", "PULL-DOC-REPLY", "", "x" * 500])
+    if kind > 0.97:
+        header["num_buffers"] = chance.choice([1, -1, 10**9, "1"])  # type: ignore[assignment]
+    if kind > 0.995:
+        return [json.dumps(header), "{}", json.dumps({"events": [], "x": "x" * 10_000_000})]
+    return [
+        json.dumps(header),
+        "{}",
+        json.dumps({"events": [_event(chance, models, desk, slider) for _ in range(chance.choice((1, 1, 2, 9)))]}),
+    ]
+
+
+def _event(chance: random.Random, models: Sequence[str], desk: str, slider: str) -> Any:
+    kind = chance.random()
+    if kind < 0.35:  # the slider itself, and values that are none
+        return {"kind": "ModelChanged", "model": {"id": slider}, "attr": "value", "new": chance.choice(NUMBERS)}
+    if kind < 0.5:  # any attribute of any model of the document
+        attribute = chance.choice(
+            ["value", "esm", "data", "children", "tags", "run", "text", "label", "end", "subscribed_events", "js_event_callbacks"]
+        )
+        return {"kind": "ModelChanged", "model": {"id": chance.choice(models)}, "attr": attribute, "new": chance.choice(NUMBERS)}
+    if kind < 0.9:  # messages to the desk
+        data = {name: chance.choice([*NUMBERS, *VALUES[:24]]) for name in chance.sample(ARGUMENTS, chance.choice((0, 1, 2, 3)))}
+        entries = [["do", chance.choice(DEEDS)], *([name, value] for name, value in data.items())]
+        said: Any = {"type": "map", "entries": entries} if chance.random() < 0.9 else chance.choice(NUMBERS)
+        values = {"type": "map", "entries": [["model", {"id": desk}], ["data", said]]}
+        return {
+            "kind": "MessageSent",
+            "msg_type": "bokeh_event",
+            "msg_data": {"type": "event", "name": "data_event", "values": values},
+        }
+    return {"kind": chance.choice(KINDS), "model": {"id": chance.choice(models)}, "attr": "data", "title": "x", "new": 1}
+
+
+async def unkind(url: str, cases: int, seed: int, told: Counter[str]) -> None:
+    """Open addresses and say nonsense until so many cases are through."""
+    chance = random.Random(seed)
+    while cases > 0:
+        visitor = Visitor(f"{url}?{address(chance)}")
+        try:
+            await visitor.arrive()
+            told["pages opened by odd addresses"] += 1
+            models = [model["id"] for model in visitor.models()]
+            desk, slider = visitor.desk(), visitor.slider("T")["id"]
+            for _ in range(20):
+                cases -= 1
+                told["messages"] += 1
+                for part in fragments(chance, models, desk, slider):
+                    await visitor.line.write_message(part, binary=isinstance(part, bytes))
+                await asyncio.sleep(0.02)
+        except WebSocketClosedError:
+            told["lines cut by the server"] += 1
+        except Exception as error:
+            cases -= 1
+            told[f"refused: {type(error).__name__} {getattr(error, 'code', '')}"] += 1
+        finally:
+            if any(sign in "".join(visitor.heard) for sign in ("Traceback", "site-packages", "/app/")):
+                told["TRACEBACKS SHOWN"] += 1
+            visitor.leave()
+
+
+async def kind(url: str, until: asyncio.Event) -> list[float]:
+    """One who minds his own business meanwhile."""
+    visitor, took = Visitor(url), []
+    await visitor.arrive()
+    while not until.is_set():
+        took.append(await visitor.slide("T"))
+        await asyncio.sleep(0.5)
+    visitor.leave()
+    return took
+
+
+async def _quiet(url: str, seconds: float) -> list[float]:
+    end = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, end.set)
+    return [*chain.from_iterable(await asyncio.gather(*(kind(url, end) for _ in range(4))))]
+
+
+async def attack(url: str, cases: int, unkinds: int, seed: int) -> tuple[Counter[str], list[float]]:
+    told, end = Counter(), asyncio.Event()
+    others = [asyncio.ensure_future(kind(url, end)) for _ in range(4)]
+    await asyncio.gather(*(unkind(url, cases // unkinds, seed + number, told) for number in range(unkinds)))
+    end.set()
+    return told, [*chain.from_iterable(await asyncio.gather(*others))]
+
+
+def oddities(url: str) -> Counter[int]:
+    """Paths, methods and headers that have nothing to give; the status each is answered with."""
+    told: Counter[int] = Counter()
+    paths = (
+        "components/os/path/x/y",
+        "components/antigravity/x/__css__/y",
+        "metadata",
+        "autoload.js?bokeh-autoload-element=1",
+        "static/",
+        "admin",
+        "rest/session_info",
+        "liveness",
+        "index",
+        "..%2f..%2fetc/passwd",
+        "static/..%5c..%5cx",
+        "ws",
+        "favicon.ico",
+        "x" * 8000,
+        "%ff%fe",
+        "login",
+    )
+    for path in paths:
+        for method in ("GET", "POST", "PUT", "OPTIONS", "TRACE"):
+            request = urllib.request.Request(url + path, data=b"x" * 5000 if method in ("POST", "PUT") else None, method=method)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    told[answer.status] += 1
+            except urllib.error.HTTPError as refused:
+                told[refused.code] += 1
+                body = refused.read().decode(errors="replace")
+                if "Traceback" in body or "Tornado" in str(refused.headers) or "html" in body:
+                    told[-1] += 1
+            except OSError:
+                told[0] += 1
+    return told
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench fuzz", description=__doc__)
+    parser.add_argument("--cases", type=int, default=10_000)
+    parser.add_argument("--unkind", type=int, default=8, help="visitors at once who are unkind")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args(given)
+    AsyncHTTPClient.configure(None, max_clients=100)
+    with Served(GLIASCOPE_UNUSED_SECONDS="3") as served:
+        before = asyncio.run(_quiet(served.url, 8))
+        memory, began = served.memory(), time.perf_counter()
+        told, during = asyncio.run(attack(served.url, asked.cases, asked.unkind, asked.seed))
+        took = time.perf_counter() - began
+        paths = oddities(served.url)
+        time.sleep(12)  # what they left is collected
+        after = asyncio.run(_quiet(served.url, 8))
+        heading(f"{asked.cases} unkind messages by {asked.unkind} visitors at once, in {took:.0f} s")
+        for name, count in sorted(told.items()):
+            row(name, str(count))
+        row("odd paths and methods by status", ", ".join(f"{code}: {n}" for code, n in sorted(paths.items())))
+        shown = told["TRACEBACKS SHOWN"] + paths[-1]
+        row("tracebacks shown to anybody", str(shown), "0", shown == 0)
+        trouble = served.trouble()
+        row("unforeseen errors in the log", str(len(trouble)), "0", not trouble)
+        for line in trouble[:5]:
+            print("   ", line[:160])
+        row("dropped events, refusals, and changes that came too fast", f"{served.figure('rejections_total'):.0f}")
+        p95 = [1e3 * quantile(times, 0.95) for times in (before, during, after)]
+        row(
+            "others' change, p95: before, during, after (ms)", " / ".join(f"{value:.0f}" for value in p95), "≤ 500", p95[1] <= 500
+        )
+        left = served.figure("sessions")
+        row("sessions left", f"{left:.0f}", "≤ 8", left <= 8)
+        grown = served.memory() - memory
+        row("memory grown (MB)", f"{grown:.0f}", "≤ 60", grown <= 60)
+    return 0 if not shown and not trouble else 1

@@ -1,0 +1,94 @@
+"""What a browser shows of the hosting: the policy holds, a refusal is a sentence, a server that returns is found again."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+
+import pytest
+
+from app.words import HOSTING
+from tests.bench._visitors import Served
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+
+def shown(page) -> None:
+    page.wait_for_function("() => document.querySelector('[data-skeleton] ~ *') && Bokeh.documents.length", timeout=30_000)
+
+
+@pytest.mark.parametrize("path", ["", "regimes", "benchmark", "tune"])
+def test_the_policy_of_the_page_holds(chromium, path):
+    with Served("--workers", "1") as served:
+        page, said = chromium.new_page(), []
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on(
+            "request",
+            lambda request: said.append(request.url) if not request.url.startswith((served.url, "blob:", "data:")) else None,
+        )
+        answer = page.goto(served.url + path)
+        assert "unsafe-eval" not in answer.headers["content-security-policy"]
+        shown(page)
+        page.wait_for_timeout(1500)
+        assert said == []
+        page.close()
+
+
+def relay(port: int, stop: threading.Event, ready: queue.Queue) -> None:
+    """A proxy that is set up wrongly: it hands on another Host than the browser asked for."""
+
+    async def pass_on(reader, writer):
+        try:
+            while data := await reader.read(65_536):
+                writer.write(data.replace(b"Host: localhost:", b"Host: innerhost:"))
+                await writer.drain()
+        except OSError:
+            pass
+        writer.close()
+
+    async def meet(reader, writer):
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pass_on(reader, inner_writer), pass_on(inner_reader, writer))
+
+    async def serve():
+        async with await asyncio.start_server(meet, "127.0.0.1", 0) as server:
+            ready.put(server.sockets[0].getsockname()[1])
+            while not stop.is_set():
+                await asyncio.sleep(0.1)
+
+    asyncio.run(serve())
+
+
+def test_an_origin_that_is_not_allowed_is_explained_on_the_page(chromium):
+    stop, ready = threading.Event(), queue.Queue()
+    with Served() as served:
+        thread = threading.Thread(target=relay, args=(served.port, stop, ready), daemon=True)
+        thread.start()
+        port = ready.get(timeout=10)
+        page = chromium.new_page()
+        try:
+            page.goto(f"http://localhost:{port}/")
+            page.get_by_text(f"GLIASCOPE_ORIGINS=localhost:{port}").wait_for(timeout=20_000)
+            assert "an origin was refused" in served.log.read_text()
+        finally:
+            page.close()
+            stop.set()
+
+
+def test_a_server_that_returns_is_found_again(chromium):
+    secret = {"GLIASCOPE_SECRET": "the same before and after"}
+    first = Served(**secret)
+    page = chromium.new_page()
+    page.goto(first.url + "?T=0.5&K=20&seed=11")
+    shown(page)
+    before = page.evaluate("() => { window.thePageBefore = true; return location.search }")
+    first.stop()
+    page.wait_for_timeout(1000)
+    assert page.locator("[data-frames]").count() == 1  # the picture stays
+    with Served(port=first.port, **secret):
+        page.wait_for_function("() => !window.thePageBefore && window.Bokeh?.documents.length > 0", timeout=60_000)
+        assert page.evaluate("location.search") == before
+        assert HOSTING["page_failed"] not in page.content()
+        page.close()

@@ -1,0 +1,399 @@
+"""The laboratory's three pages in a real browser: what a person does, and then sees."""
+
+import json
+import re
+import zipfile
+from io import BytesIO
+
+import numpy as np
+import pytest
+
+from app.pages.benchmark import Benchmark
+from app.pages.regimes import Regimes
+from app.pages.tune import Tune
+from app.parameters import parse_address, read_address
+from core import PARAMETERS, simulate
+from core.memories import trial_seeds
+from core.studies import figure_study, map_study, sweep_study
+
+REGIMES = "regimes?points=5&trials=12&K=40&horizon=4"
+BENCHMARK = "benchmark?points=4&trials=12&flips=3&high=40&horizon=4"
+TUNE = "tune?points=5&trials=12&K=40&horizon=4"
+PAGES = {"regimes": REGIMES, "benchmark": BENCHMARK, "tune": TUNE}
+ROOT = ".gl[data-state]"
+BOARD = """() => {
+    const find = (root) => {
+        for (const element of root.querySelectorAll("*")) {
+            if (element.classList.contains("gl")) return element;
+            const inside = element.shadowRoot && find(element.shadowRoot);
+            if (inside) return inside;
+        }
+        return null;
+    };
+    return find(document).gliascope;
+}"""
+# Where a place of a figure is on the screen.
+AT = f"""([which, u, v]) => {{
+    const plate = ({BOARD})().view.all[which], box = plate.host.getBoundingClientRect();
+    return [box.left + plate.sx(u), box.top + plate.sy(v)];
+}}"""
+
+
+@pytest.fixture
+def open_lab(visit):
+    def open_page(address, state="done", **options):
+        page = visit(address, ready=ROOT, **options)
+        if state:
+            wait_for(page, state)
+        return page
+
+    return open_page
+
+
+def wait_for(page, state, seconds=90):
+    page.wait_for_selector(f".gl[data-state='{state}']", timeout=1000 * seconds)
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def field(page, name):
+    return page.get_by_role("textbox", name=name, exact=True)
+
+
+def sentence(page):
+    return page.locator(".gl-sentence").inner_text()
+
+
+def enter(page, name, text):
+    field(page, name).fill(text)
+    field(page, name).press("Enter")
+
+
+def table(page, name):
+    """A field of the cells as the page has it: flat index → columns."""
+    return page.evaluate(
+        f"""name => {{
+            const {{fields, done}} = ({BOARD})().table, {{width, values}} = fields[name];
+            return [...done].map((is, i) => (is ? [...values.subarray(i * width, (i + 1) * width)] : null));
+        }}""",
+        name,
+    )
+
+
+def point(page, which, u, v):
+    return page.evaluate(AT, [which, u, v])
+
+
+def settings_in(page):
+    values, said = read_address(parse_address(page.url.partition("?")[2]))
+    assert said == []
+    return {name: values[name] for name in PARAMETERS}
+
+
+def flat(study):
+    return sorted(study.run(), key=lambda cell: cell.index)
+
+
+# ------------------------------------------------------------------------------------------------------------------ numbers
+
+
+def test_regimes_shows_the_cores_numbers(open_lab):
+    page = open_lab(REGIMES)
+    cells = flat(sweep_study("tau_p", points=5, trials=12, models=("astrocyte", "hopfield"), K=40, horizon=4.0))
+    np.testing.assert_allclose(table(page, "error"), [cell.percentiles("error") for cell in cells], rtol=1e-6)
+    np.testing.assert_allclose(table(page, "perplexity"), [cell.percentiles("perplexity") for cell in cells], rtol=1e-6)
+    assert sentence(page).startswith("Median error")
+    assert "10 of 10 cells" in page.locator(".gl-told").inner_text()
+
+
+def test_benchmark_shows_the_cores_numbers(open_lab):
+    page = open_lab(BENCHMARK)
+    models = ("astrocyte", "hopfield", "neuron-astrocyte", "dense")
+    cells = flat(figure_study(4, models=models, K=[2, 15, 27, 40], n=range(4), trials=12, horizon=4.0))
+    shown = np.array(table(page, "hamming"))[:, 0]
+    np.testing.assert_allclose(shown, [cell.mean("hamming") for cell in cells], rtol=1e-6, atol=1e-7)
+    assert "lower in" in sentence(page) and "paper’s claim" in sentence(page)
+    assert page.locator(".gl-card h3:visible").count() == 5
+
+
+def test_tune_shows_the_cores_numbers(open_lab):
+    page = open_lab(TUNE)
+    cells = flat(map_study("tau_p", "T", points=5, trials=12, K=40, horizon=4.0))
+    shown = np.array(table(page, "hamming"))[:, 0]
+    np.testing.assert_allclose(shown, [cell.mean("hamming") for cell in cells], rtol=1e-6, atol=1e-7)
+    assert sentence(page).startswith("Best Hamming error")
+
+
+# -------------------------------------------------------------------------------------------------------------------- taps
+
+
+@pytest.mark.parametrize("width, height", [(1440, 900), (390, 844)])
+def test_a_point_of_regimes_opens_its_median_trial(open_lab, width, height):
+    page = open_lab(REGIMES, width=width, height=height)
+    study = sweep_study("tau_p", points=5, trials=12, models=("astrocyte", "hopfield"), K=40, horizon=4.0)
+    cell = next(cell for cell in study.run() if cell.index == (0, 4))
+    page.mouse.click(*point(page, 0, 3.0, cell.percentiles("error", [50])[0]))
+    same_trial(page, cell, "error", tau_p=1000.0)
+
+
+@pytest.mark.parametrize("width, height", [(1440, 900), (390, 844)])
+def test_a_cell_of_the_benchmark_opens_its_median_trial(open_lab, width, height):
+    page = open_lab(BENCHMARK, width=width, height=height)
+    study = figure_study(4, models=("hopfield",), K=[27], n=[2], trials=12, horizon=4.0)
+    page.mouse.click(*point(page, 1, 27, 2))
+    same_trial(page, next(study.run()), "hamming", model="hopfield", K=27, noise=0.1, N=20)
+
+
+def test_a_cell_of_tune_opens_its_median_trial(open_lab):
+    page = open_lab(TUNE)
+    study = map_study(("tau_p", [1.0]), ("T", [100.0]), trials=12, K=40, horizon=4.0)
+    page.mouse.click(*point(page, 0, 0, 2))
+    same_trial(page, next(study.run()), "hamming", tau_p=1.0, T=100.0)
+
+
+def same_trial(page, cell, observable, **settings):
+    page.wait_for_url(re.compile(r"/\?v=1"), timeout=10_000)
+    page.wait_for_selector(".gs[data-frames]:not([data-frames='0'])", timeout=20_000)
+    opened = settings_in(page)
+    trial = cell.typical(observable)
+    assert opened["seed"] == trial_seeds(0, 12)[trial]
+    assert {name: opened[name] for name in settings} == settings
+    assert simulate(**opened).hamming[-1] == cell.trials.hamming[trial]
+
+
+def test_a_finger_first_shows_a_cell_and_then_opens_it(open_lab):
+    page = open_lab(TUNE, width=390, height=844, has_touch=True, is_mobile=True)
+    where = point(page, 0, 0, 0.5)
+    page.touchscreen.tap(*where)
+    page.wait_for_timeout(400)
+    assert "/tune" in page.url and "τ_p = 1" in page.locator(".gl-readout").inner_text()
+    page.touchscreen.tap(*where)
+    page.wait_for_url(re.compile(r"/\?v=1"))
+
+
+def test_the_way_back_finds_the_page_as_it_was(open_lab):
+    page = open_lab(TUNE)
+    enter(page, "K", "30")
+    wait_for(page, "done")
+    page.wait_for_timeout(400)
+    page.mouse.click(*point(page, 0, 0, 0))
+    page.wait_for_url(re.compile(r"/\?v=1"))
+    page.go_back()
+    page.wait_for_selector(ROOT)
+    wait_for(page, "done")
+    assert field(page, "K").input_value() == "30"
+
+
+# -------------------------------------------------------------------------------------------------------------------- work
+
+
+def test_cells_stream_and_can_be_paused_and_cancelled(open_lab):
+    page = open_lab("tune?points=30&trials=60&seed=5", state="running")
+    page.wait_for_function(f"() => ({BOARD})().table?.count > 3", timeout=20_000)
+    assert page.get_by_role("progressbar").is_visible()
+    button(page, "Pause").click()
+    wait_for(page, "paused")
+    page.wait_for_timeout(1500)
+    held = page.evaluate(f"() => ({BOARD})().table.count")
+    page.wait_for_timeout(500)
+    assert page.evaluate(f"() => ({BOARD})().table.count") == held
+    button(page, "Go on").click()
+    page.wait_for_function(f"held => ({BOARD})().table.count > held", arg=held, timeout=20_000)
+    assert re.search(r"\d+ (s|min) left", page.locator(".gl-told").inner_text())
+    button(page, "Cancel").click()
+    wait_for(page, "stopped")
+    assert "cancelled" in page.locator(".gl-told").inner_text()
+    enter(page, "points", "4")
+    enter(page, "trials", "5")
+    wait_for(page, "done")
+    assert "16 of 16 cells" in page.locator(".gl-told").inner_text()
+
+
+def test_the_papers_settings_are_one_click_each(open_lab):
+    page = open_lab("regimes?points=3&trials=4&T=5", state=None)
+    for name, axis in (("Figure 2: τ_x", "tau_x"), ("Figure 3: T", "T"), ("Figure 1: τ_p", "tau_p")):
+        button(page, name).click()
+        page.wait_for_function(f"axis => ({BOARD})().view.swept?.name === axis", arg=axis)
+        assert page.get_by_label("swept parameter").input_value() == axis
+        assert field(page, "trials").input_value() == "50"
+    wait_for(page, "done")
+    page.wait_for_timeout(400)
+    values, said = Regimes.address.read(parse_address(page.url.partition("?")[2]))
+    assert said == []
+    assert values == Regimes.address.read({})[0] | {"low": 1e-3, "high": 1e3}
+
+
+def test_too_much_is_refused_with_what_would_fit(open_lab):
+    page = open_lab(TUNE)
+    enter(page, "points", "90")
+    page.get_by_role("status").filter(has_text="8100 cells: this page takes at most 2500").wait_for()
+    field(page, "points").press("Tab")  # while the field is being typed in, it is its visitor's
+    assert field(page, "points").input_value() == "5"
+    wait_for(page, "done")
+
+
+def test_a_hostile_address_opens_the_page(open_lab):
+    page = open_lab("regimes?axis=<script>&points=1e99&trials=3&colour=blue&T=abc", state=None)
+    notice = page.get_by_role("status").filter(has_text="abc").inner_text()
+    assert "axis = '<script>'" in notice and "colour" in notice
+    wait_for(page, "done")
+
+
+# ---------------------------------------------------------------------------------------------------------------------- tune
+
+
+def test_a_box_and_the_button_refine_the_map(open_lab):
+    page = open_lab(TUNE)
+    (x0, y0), (x1, y1) = point(page, 0, -1.2, -1.2), point(page, 0, 1.2, 1.2)
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
+    page.mouse.move(x1, y1)
+    page.mouse.up()
+    page.wait_for_function("() => location.search.includes('low_a=0.0')")
+    wait_for(page, "done")
+    values = Tune.address.read(parse_address(page.url.partition("?")[2]))[0]
+    assert 0.02 < values["low_a"] < 0.2 and 5 < values["high_a"] < 50 and 0.02 < values["low_b"] < 0.2
+    page.mouse.move(*point(page, 0, 0, 0))
+    button(page, "Refine here").click()
+    page.wait_for_function("before => !location.search.includes(before)", arg=f"low_a={values['low_a']:.12g}&")
+    wait_for(page, "done")
+    button(page, "Whole range").click()
+    page.wait_for_function("() => location.search.includes('low_a=0.001&high_a=1000')")
+
+
+def test_observables_change_the_map_without_computing(open_lab):
+    page = open_lab(TUNE)
+    page.get_by_label("observable", exact=True).select_option("perplexity")
+    page.wait_for_function("() => true")
+    page.get_by_text(re.compile("^Best perplexity")).wait_for()
+    assert page.locator(".gl[data-state='done']").count() == 1
+
+
+def test_the_keyboard_alone_moves_and_watches(open_lab):
+    page = open_lab(TUNE)
+    page.locator(".gl-map").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    assert "τ_p = 1" in page.locator(".gl-readout").inner_text()
+    assert page.locator(".gl-voice").text_content() == page.locator(".gl-readout").text_content()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/\?v=1"))
+
+
+def test_the_keyboard_alone_moves_through_regimes(open_lab):
+    page = open_lab(REGIMES)
+    page.locator(".gl-stack").focus()
+    page.keyboard.press("ArrowRight")
+    assert "τ_p = 0.001" in page.locator(".gl-voice").inner_text()
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".gl-voice").inner_text().startswith("Hopfield")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"model=hopfield"))
+
+
+# --------------------------------------------------------------------------------------------------------------- take away
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_files_pictures_and_the_shell_command(open_lab, name):
+    page = open_lab(PAGES[name])
+    page.get_by_text("Take away").click()
+
+    def taken(label):
+        with page.expect_download() as download:
+            button(page, label).click()
+        path = download.value.path()
+        return path.read_bytes(), download.value.suggested_filename
+
+    content, called = taken("NPZ")
+    assert called == f"gliascope-{name}.npz"
+    with np.load(BytesIO(content)) as file:
+        assert file["done"].all() and json.loads(str(file["study"]))["trials"] == 12
+    assert zipfile.is_zipfile(BytesIO(content))
+    assert taken("CSV")[0].startswith(b"# {")
+    assert taken("PNG")[0].startswith(b"\x89PNG")
+    drawing = taken("SVG")[0].decode()
+    assert drawing.startswith("<svg") and "Gliascope" in drawing
+    button(page, "Shell command").click()
+    assert page.locator(".gd-taken pre").inner_text().startswith("python -m core ")
+
+
+# ------------------------------------------------------------------------------------------------------------------- looks
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width, height", [(1440, 900), (1920, 1080)])
+def test_the_figures_need_no_scrolling(open_lab, name, width, height):
+    page = open_lab(PAGES[name], width=width, height=height)
+    assert page.evaluate(
+        "() => document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_shows_all_of_it(open_lab, name):
+    page = open_lab(PAGES[name], width=390, height=844, has_touch=True, is_mobile=True)
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+    assert not field(page, "trials").is_visible()
+    button(page, "Controls").click()
+    field(page, "trials").wait_for(state="visible")
+    enter(page, "trials", "3")
+    wait_for(page, "done")
+    page.wait_for_function(f"() => ({BOARD})().table.trials === 3")
+    for link in page.get_by_role("navigation").get_by_role("link").all():
+        assert link.is_visible() and link.bounding_box()["height"] >= 40
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_dark_light_and_the_hall(open_lab, name):
+    page = open_lab(f"{PAGES[name]}&theme=dark")
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(12, 15, 18)"
+    button(page, "Theme: dark").click()
+    page.wait_for_function("() => !document.documentElement.dataset.theme")
+    button(page, "Hall").click()
+    page.wait_for_function("() => 'hall' in document.documentElement.dataset && location.search.includes('hall=1')")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert button(page, "Controls").is_visible()
+
+
+def test_the_pages_lead_to_each_other_and_keep_hall_and_theme(open_lab):
+    page = open_lab(f"{REGIMES}&theme=dark&hall=1")
+    for title, kind in (("Benchmark", Benchmark), ("Tune", Tune), ("Regimes", Regimes)):
+        page.get_by_role("link", name=title, exact=True).click()
+        page.wait_for_url(re.compile(f"/{kind.name}"))
+        page.wait_for_selector(ROOT)
+        values = kind.address.read(parse_address(page.url.partition("?")[2]))[0]
+        assert (values["theme"], values["hall"]) == ("dark", True)
+    page.get_by_role("link", name="Retrieval", exact=True).click()
+    page.wait_for_selector(".gs[data-frames]:not([data-frames='0'])")
+    page.get_by_role("link", name="Tune", exact=True).click()
+    page.wait_for_selector(ROOT)
+
+
+def test_what_is_named_can_be_found_by_name(open_lab):
+    page = open_lab(BENCHMARK)
+    assert page.get_by_role("group", name=re.compile("^Hopfield: mean Hamming error")).count() == 1
+    assert page.get_by_role("group", name=re.compile("^Difference between two memories")).count() == 1
+    assert page.get_by_role("navigation").count() == 1
+    unnamed = page.evaluate(
+        """() => {
+            const below = (element) => [element, ...(element.shadowRoot ? every(element.shadowRoot) : [])];
+            const every = (root) => [...root.querySelectorAll("*")].flatMap(below);
+            const named = (element) => element.getAttribute("aria-label") || element.labels?.length || element.textContent.trim();
+            const asked = every(document).filter((element) => element.matches("button, a, input, select, progress"));
+            return asked.filter((element) => !element.hidden && !named(element)).map((element) => element.outerHTML);
+        }"""
+    )
+    assert unnamed == []
+
+
+def test_a_visitor_who_leaves_frees_the_workers(open_lab, served):
+    page = open_lab("tune?points=40&trials=100&seed=77", state="running")
+    page.wait_for_function(f"() => ({BOARD})().table?.count > 3", timeout=20_000)
+    page.close()
+    other = open_lab("tune?points=3&trials=4&seed=78")  # would wait for a long time behind what is left
+    assert "9 of 9" in other.locator(".gl-told").inner_text()
