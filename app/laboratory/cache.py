@@ -6,12 +6,23 @@ import hashlib
 import logging
 import os
 import threading
+from functools import cache
 from pathlib import Path
 
+import core
 from core.archive import Archive
 from core.studies import Cell, Study
 
 log = logging.getLogger("gliascope.laboratory")
+
+
+@cache
+def _numerics() -> bytes:
+    """A digest of the core's source."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(core.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()
 
 
 class Cache:
@@ -23,8 +34,8 @@ class Cache:
         self.hits = self.misses = 0
 
     def key(self, study: Study) -> str:
-        """What the study is, without what it is called."""
-        return hashlib.sha256(Archive.header_of(study).encode()).hexdigest()[:32]
+        """What the study is, and by which numerics: results of an older core are not shown as if they were today's."""
+        return hashlib.sha256(Archive.header_of(study).encode() + _numerics()).hexdigest()[:32]
 
     def load(self, study: Study) -> dict[tuple[int, ...], Cell]:
         """The cells that are known already; a damaged file is removed and counts as none."""

@@ -142,6 +142,14 @@ def test_a_result_survives_a_restart_and_is_taken_at_once(shares, tmp_path):
     assert again._taken_over == again.total  # nothing was computed
 
 
+def test_results_of_another_core_are_not_taken(jobs, monkeypatch):
+    study = map_study("T", "noise", **SMALL)
+    finish(jobs, study)
+    assert len(jobs.cache.load(study)) == 9
+    monkeypatch.setattr("app.laboratory.cache._numerics", lambda: b"another core")
+    assert jobs.cache.load(study) == {}
+
+
 def test_a_damaged_file_is_recomputed_and_never_shown(jobs):
     study = map_study("T", "noise", **SMALL)
     finish(jobs, study)
