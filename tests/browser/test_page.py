@@ -518,7 +518,8 @@ def test_a_lost_connection_leaves_the_picture_playing_says_so_and_comes_back(vis
     sockets[0].close(code=1012, reason="broken")
     page.get_by_role("status").filter(has_text="connection is lost").wait_for()
     button(page, "To the start").click()
-    button(page, "Play").click()
+    if button(page, "Play").count():  # the first run may have ended by now, or still play
+        button(page, "Play").click()
     page.wait_for_function(f"() => Number(({STAGE})().dataset.frame) > 5")
     set_slider(page, "τ_p", 90)
     down.clear()
