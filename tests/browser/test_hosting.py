@@ -83,12 +83,13 @@ def test_a_server_that_returns_is_found_again(chromium):
     page = chromium.new_page()
     page.goto(first.url + "?T=0.5&K=20&seed=11")
     shown(page)
+    page.wait_for_function("location.search.includes('v=1')")  # the page has written its address
     before = page.evaluate("() => { window.thePageBefore = true; return location.search }")
     first.stop()
     page.wait_for_timeout(1000)
     assert page.locator("[data-frames]").count() == 1  # the picture stays
     with Served(port=first.port, **secret):
         page.wait_for_function("() => !window.thePageBefore && window.Bokeh?.documents.length > 0", timeout=60_000)
-        assert page.evaluate("location.search") == before
+        page.wait_for_function("(before) => location.search === before", arg=before)
         assert HOSTING["page_failed"] not in page.content()
         page.close()
