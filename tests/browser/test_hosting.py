@@ -83,7 +83,7 @@ def test_a_server_that_returns_is_found_again(chromium):
     page = chromium.new_page()
     page.goto(first.url + "?T=0.5&K=20&seed=11")
     shown(page)
-    page.wait_for_function("location.search.includes('v=1')")  # the page has written its address
+    page.wait_for_function("() => location.search.includes('v=1')")  # the page has written its address
     before = page.evaluate("() => { window.thePageBefore = true; return location.search }")
     first.stop()
     page.wait_for_timeout(1000)
