@@ -15,7 +15,8 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 
 def shown(page) -> None:
-    page.wait_for_function("() => document.querySelector('[data-skeleton] ~ *') && Bokeh.documents.length", timeout=30_000)
+    """The page has taken its waiting line away, which is the last thing it does before it can be used."""
+    page.wait_for_function("() => !document.querySelector('[data-skeleton]') && window.Bokeh?.documents.length > 0", timeout=30_000)
 
 
 @pytest.mark.parametrize("path", ["", "regimes", "benchmark", "tune"])
