@@ -35,11 +35,12 @@ MARKS = "-0+"  # how a cue of −1, 0 and +1 is written
 # ---------------------------------------------------------------------------------------------------------------- files
 
 
-def header(runs: Sequence[Run]) -> str:
-    """Everything but the numbers, as JSON: format, settings of each segment, names, how it ended."""
+def header(runs: Sequence[Run], address: str = "") -> str:
+    """Everything but the numbers, as JSON: format, settings of each segment, names, how it ended, where a page shows it again."""
     last = runs[-1]
     about = {
         "format": FORMAT,
+        "address": address,
         "segments": [_segment(run) for run in runs],
         "own_memories": "memories" in runs[0].settings,
         "own_cue": not isinstance(runs[0].settings["cue"], str),
@@ -59,10 +60,10 @@ def _segment(run: Run) -> dict[str, Any]:
     return {"settings": plain, "at": run.settings.get("at")}
 
 
-def npz_bytes(runs: Sequence[Run]) -> bytes:
+def npz_bytes(runs: Sequence[Run], address: str = "") -> bytes:
     """All states and observables of all frames; a bent run's arrays are named after their segments."""
     arrays: dict[str, np.ndarray] = {
-        "about": np.array(header(runs)),
+        "about": np.array(header(runs, address)),
         "patterns": runs[-1].patterns,
         "cue": runs[-1].cue,
     }
@@ -84,14 +85,14 @@ def _prefix(segment: int, segments: int) -> str:
     return f"segment{segment}_" if segments > 1 else ""
 
 
-def csv_text(runs: Sequence[Run]) -> str:
+def csv_text(runs: Sequence[Run], address: str = "") -> str:
     """One row for each frame, under a comment with the settings and a row of names."""
     parts = list(dict.fromkeys(part for run in runs for part in run.energy_parts))
     gain = "gain" if all(map(has_gains, runs)) else "implied_gain"
     columns = ["segment", "t", *OBSERVED, *(f"energy_{part}" for part in parts)]
     columns += [f"{what}_{name}" for what in ("overlap", gain) for name in runs[-1].names]
     text = io.StringIO()
-    text.write(f"# {header(runs)}\n")
+    text.write(f"# {header(runs, address)}\n")
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(columns)
     for i, run in enumerate(runs):

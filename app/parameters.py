@@ -28,7 +28,8 @@ from core.registry import FAMILIES
 VERSION = 1
 MOST_KEYS = 80
 MOST_LETTERS = 12_000  # of the whole address; servers and browsers cut longer ones
-MOST_PINS, MOST_BENDS, MOST_DRAWN = 4, 16, 8
+MOST_PINS, MOST_BENDS, MOST_DRAWN = 4, 16, 16
+MOST_PIN_LETTERS = 4_000
 SHORT = 24  # so many letters of a wrong key or value are repeated to the visitor
 OURS = re.compile(r"bokeh-|_ga|utm_")  # keys that are none of ours and nobody's mistake
 
@@ -180,7 +181,7 @@ DRAWN_KEYS: dict[str, PageKey] = {
 VIEW_KEYS: dict[str, PageKey] = {
     "scene": _checked("scene", r"[a-z0-9_-]{1,40}", lambda text: text and {scene.key: scene for scene in load_scenes()}[text]),
     "compare": _checked("compare", r"[a-z,-]{1,200}", read_compare),
-    "pins": _checked("pins", r"[\w~!.+:,;-]{1,4000}", read_pins),
+    "pins": _checked("pins", rf"[\w~!.+:,;-]{{1,{MOST_PIN_LETTERS}}}", read_pins),
     "steer": _switch("steer"),
     "theme": _one_of("theme", "system", "light", "dark"),
     "hall": _switch("hall"),

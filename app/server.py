@@ -116,7 +116,7 @@ def laboratory(kind: type[LaboratoryPage]) -> Callable[[], None]:
         page = kind(values, said)
         page.board.server_doc(doc, title=LABORATORY_PAGE["page_titles"][kind.name], location=False)
         page.enter(doc)
-        notices.listen(doc, page.refuse)
+        notices.listen(doc, page.refuse, page.go_away)
         _dress(doc, _dressing(values, board.assets()))
 
     return enter

@@ -1,8 +1,8 @@
 // Figure 4: one map a memory on one colour scale, and one of differences; a crosshair runs through all of them.
 
-import { make, put } from "./elements.js";
+import { make, put } from "../pages/elements.js";
 import { Bar, diverging, drawCrosshair, drawHatch, fillCells, placeUnder, Ramp, setAxes, steer } from "./maps.js";
-import { fill, powerOfTen, roundTicks, three } from "./numbers.js";
+import { fill, powerOfTen, roundTicks, three } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 

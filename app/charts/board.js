@@ -1,9 +1,9 @@
 // The frame of a laboratory page: header, settings, sentence, progress and what to take away; the figures are a view's.
 // SPEC, STYLE and FIGURES are put in front of the modules by board.py.
 
-import { button, make, put, symbol } from "./elements.js";
-import { fill, three } from "./numbers.js";
-import { readPalette } from "./palette.js";
+import { button, make, put, symbol } from "../pages/elements.js";
+import { fill, three } from "../stage/numbers.js";
+import { readPalette } from "../stage/palette.js";
 import { takePicture } from "./sheet.js";
 import { Sweeps } from "./sweeps.js";
 import { Benchmark } from "./benchmark.js";

@@ -26,9 +26,10 @@ from core.registry import MEMORIES
 
 HERE = Path(__file__).parent
 STAGE, PAGES = HERE.parent / "stage", HERE.parent / "pages"
-# In this order each module comes after those it imports; the first three are the stage's own.
-OURS = ("elements", "table", "plate", "sheet", "sweeps", "maps", "benchmark", "tune", "board")
-MODULES = (*(STAGE / f"{name}.js" for name in ("numbers", "palette", "figure")), *(HERE / f"{name}.js" for name in OURS))
+# In this order each module comes after those it imports; the first ones are those of the other page.
+OURS = ("table", "plate", "sheet", "sweeps", "maps", "benchmark", "tune", "board")
+THEIRS = (*(STAGE / f"{name}.js" for name in ("numbers", "palette", "figure")), PAGES / "elements.js")
+MODULES = (*THEIRS, *(HERE / f"{name}.js" for name in OURS))
 STEPS = 64  # of the colour scale: more cannot be told apart
 
 MAIN = ("T", "tau_p", "tau_x", "K", "N", "noise", "sigma", "seed")

@@ -1,7 +1,7 @@
 // What maps of two parameters have in common: colours of cells, crosshair, outlines, and the bar that says what a colour means.
 
-import { make } from "./elements.js";
-import { roundTicks, three } from "./numbers.js";
+import { make } from "../pages/elements.js";
+import { roundTicks, three } from "../stage/numbers.js";
 import { nearestDone } from "./table.js";
 
 const PALER = 0.55; // so far towards the ground is a cell that only repeats its nearest neighbour

@@ -1,6 +1,6 @@
 // A figure of the laboratory: the stage's figure, with layers filled by columns, and a pointer that knows its place.
 
-import { Figure } from "./figure.js";
+import { Figure } from "../stage/figure.js";
 
 export class Plate extends Figure {
   static async embed(host, item, draw) {

@@ -1,7 +1,7 @@
 // Figures 1 to 3: error, perplexity and time of rest below each other over what is swept, median and spread of the trials.
 
-import { make, put } from "./elements.js";
-import { fill, powerOfTen, roundTicks, three } from "./numbers.js";
+import { make, put } from "../pages/elements.js";
+import { fill, powerOfTen, roundTicks, three } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 

@@ -1,8 +1,8 @@
 // A map of one observable over two parameters: crosshair, best region, and a closer look at a part of it.
 
-import { button, make, put } from "./elements.js";
+import { button, make, put } from "../pages/elements.js";
 import { Bar, drawCrosshair, drawHatch, fillCells, outline, placeUnder, Ramp, setAxes, steer } from "./maps.js";
-import { fill, powerOfTen, roundTicks, three } from "./numbers.js";
+import { fill, powerOfTen, roundTicks, three } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 

@@ -6,7 +6,9 @@ import time
 from typing import Any
 
 from bokeh.protocol.message import Message
+from bokeh.server.session import ServerSession
 from panel.io.server import WSHandler
+from tornado.ioloop import IOLoop
 
 from app.hosting import metrics, notices
 from app.hosting.guard import Guard
@@ -16,11 +18,18 @@ from app.hosting.wishes import Refused, read_header, read_wishes, written
 from app.words import HOSTING as WORDS
 
 REFUSED, GOING_AWAY = 1008, 1001  # websocket close codes
+AWAY_AFTER = 5.0  # seconds; a line that is lost for a moment only is back by then
 SAY_AGAIN_AFTER = 3.0  # seconds between two sentences about the same thing
 MOST_CONNECTIONS = 3  # of one session: a lost line and its successors
 MOST_STRIKES = 500  # dropped events until the line is cut; Panel tells of a browser's settings, which nobody asked for
 LEAST_ANSWER = 2_000  # bytes; a run is never so small
 PULL_WEIGHT = 5  # changes that a whole document counts for
+
+
+def _look_for(session: ServerSession) -> None:
+    """A line was lost a while ago: if there is no other yet, what is computed for its visitor can stop."""
+    if session.connection_count == 0 and not session.destroyed:
+        notices.tell_away(session.document)
 
 
 class Socket(Plain, WSHandler):
@@ -93,8 +102,12 @@ class Socket(Plain, WSHandler):
         if self._entered:
             self._entered = False
             self.guard.leave(self._session_id)
-        if self.close_code == GOING_AWAY and self.connection is not None:
-            self.connection.session.request_expiration()  # the page was closed, so nobody will come back for the session
+        if self.connection is not None:
+            session = self.connection.session
+            if self.close_code == GOING_AWAY:
+                session.request_expiration()  # the page was closed, so nobody will come back for the session
+            else:
+                IOLoop.current().call_later(AWAY_AFTER, _look_for, session)
         super().on_close()
 
     # ------------------------------------------------------------------------------------------------------ what is said

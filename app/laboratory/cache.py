@@ -54,11 +54,12 @@ class Cache:
         self.hits += 1
         return cells
 
-    def save(self, study: Study, cells: dict[tuple[int, ...], Cell]) -> None:
-        """Keep the cells if there is room for them; a disk that is full only costs the next visitor the computing."""
+    def save(self, study: Study, cells: dict[tuple[int, ...], Cell]) -> bool:
+        """Keep the cells if there is room for them; a disk that is full only costs the next visitor the computing. Says whether
+        they are kept as was wished."""
         path = self._path(study)
         if path is None:
-            return
+            return True
         with self._lock:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -68,6 +69,8 @@ class Cache:
                 self._make_room()
             except OSError as error:
                 log.warning("a result could not be kept: %s", error.strerror)
+                return False
+        return True
 
     def _make_room(self) -> None:
         """Throw away what was read longest ago until the rest fits."""

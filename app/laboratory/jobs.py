@@ -36,6 +36,8 @@ class Job:
         self._watchers: dict[object, Watcher] = {}
         self._paused_by: set[object] = set()
         self._share = jobs.shares.share()
+        self._replaced = jobs.shares.replaced
+        self._kept = True
         self._began, self._taken_over = time.monotonic(), 0
         self._stopping = threading.Event()
         self.thread = threading.Thread(target=self._compute, name="gliascope-job", daemon=True)
@@ -47,6 +49,12 @@ class Job:
         if fresh <= 0:
             return None
         return (time.monotonic() - self._began) / fresh * (self.total - len(self.cells))
+
+    @property
+    def mishaps(self) -> list[str]:
+        """What went wrong without stopping the job."""
+        happened = {"worker_died": self._jobs.shares.replaced > self._replaced, "not_kept": not self._kept}
+        return [name for name, so in happened.items() if so]
 
     def pause(self, who: object) -> None:
         """Hold the job, if everyone who watches it has paused it."""
@@ -78,7 +86,7 @@ class Job:
                     self._add(cell)
                     self._tell()
                     if time.monotonic() - saved > SAVE_EVERY:
-                        cache.save(self.study, self.cells)
+                        self._kept = cache.save(self.study, self.cells)
                         saved = time.monotonic()
             end = "done"
         except BaseException as error:  # cancelled batches included; the server goes on whatever a study does
@@ -87,7 +95,7 @@ class Job:
                 log.exception("a study failed")
                 self.trouble = f"{type(error).__name__}"
         if len(self.cells) > self._taken_over:
-            cache.save(self.study, self.cells)
+            self._kept = cache.save(self.study, self.cells)
         self.state = end
         self._jobs.ended(self)
         self._tell()

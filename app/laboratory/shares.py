@@ -22,6 +22,7 @@ TRIES = 3  # a batch that has seen so many workers die is given up: it may be wh
 
 @dataclass
 class _Batch:
+    share: Share
     future: Future
     work: Callable
     arguments: tuple
@@ -35,10 +36,11 @@ class Shares:
     def __init__(self, make_executor: Callable[[], Executor], at_once: int) -> None:
         self._make, self._at_once = make_executor, at_once
         self._lock = threading.RLock()
-        self._executor: Executor | None = None  # made when the first batch comes
+        self._executor: Executor | None = None  # opened when the first batch comes
+        self._opening = self._closed = False
         self._turn: deque[Share] = deque()
         self._under_way = 0
-        self._closed = False
+        self.replaced = 0  # so many executors broke
 
     def share(self) -> Share:
         """A new share; batches submitted to it wait for their turn."""
@@ -76,10 +78,36 @@ class Shares:
         """Give out batches while there is room, one from each share that has any, then round again."""
         with self._lock:
             while not self._closed and self._under_way < self._at_once:
+                if self._executor is None:
+                    self._open()
+                    return
                 batch = self._next()
                 if batch is None:
                     return
                 self._give(batch)
+
+    def _open(self) -> None:
+        """Have an executor made in a thread of its own: a cluster that is gone is waited for, and nobody must wait with it."""
+        if not self._opening and any(share.queue for share in self._turn):
+            self._opening = True
+            threading.Thread(target=self._opened, name="gliascope-pool", daemon=True).start()
+
+    def _opened(self) -> None:
+        try:
+            made = self._make()
+        except Exception as error:  # no worker can be had: the jobs that wait say so, those that come later try again
+            with self._lock:
+                self._opening = False
+                for share in list(self._turn):
+                    share.clear(error)
+            return
+        with self._lock:
+            self._opening = False
+            if not self._closed:
+                self._executor = made
+        if self._closed:
+            made.shutdown(wait=False)
+        self._pump()
 
     def _next(self) -> _Batch | None:
         for _ in range(len(self._turn)):
@@ -92,17 +120,12 @@ class Shares:
         return None
 
     def _give(self, batch: _Batch) -> None:
+        executor = self._executor
         batch.tries += 1
         try:
-            if self._executor is None:
-                self._executor = self._make()
-            executor = self._executor
             real = executor.submit(batch.work, *batch.arguments, **batch.keywords)
-        except BrokenExecutor as error:
-            self._again(batch, self._executor, error)
-            return
-        except Exception as error:  # no worker can be had: the job says so, nobody else is touched
-            batch.future.set_exception(error)
+        except Exception as error:
+            self._again(batch, executor, error)
             return
         self._under_way += 1
         real.add_done_callback(lambda done: self._ended(batch, executor, done))
@@ -120,19 +143,19 @@ class Shares:
                 batch.future.set_result(result)
         self._pump()
 
-    def _again(self, batch: _Batch, executor: Executor | None, error: BaseException) -> None:
+    def _again(self, batch: _Batch, executor: Executor, error: BaseException) -> None:
         """The worker died under a batch: replace the pool (once, however many batches it had) and give the batch out again."""
-        if self._closed:
-            batch.future.set_exception(CancelledError())
-            return
-        if executor is not None and executor is self._executor:
+        if executor is self._executor:
             log.warning("a worker died; the pool is replaced")
+            self.replaced += 1
             self._executor = None
             threading.Thread(target=executor.shutdown, kwargs={"wait": False}, daemon=True).start()
-        if batch.tries >= TRIES:
+        if self._closed or batch.share.closed:
+            batch.future.set_exception(CancelledError())
+        elif batch.tries >= TRIES:
             batch.future.set_exception(error)
         else:
-            self._give(batch)
+            batch.share.queue.appendleft(batch)
 
 
 class Share(Executor):
@@ -148,7 +171,7 @@ class Share(Executor):
         with self.shares._lock:
             if self.closed:
                 raise RuntimeError("the share has been given back")
-            self.queue.append(_Batch(future, work, arguments, keywords))
+            self.queue.append(_Batch(self, future, work, arguments, keywords))
         self.shares._pump()
         return future
 
@@ -159,13 +182,15 @@ class Share(Executor):
         self.paused = False
         self.shares._pump()
 
-    def clear(self) -> None:
-        """Cancel what has not begun."""
+    def clear(self, error: BaseException | None = None) -> None:
+        """Cancel what has not begun, or let it fail for this reason."""
         with self.shares._lock:
             while self.queue:
-                future = self.queue.popleft().future
-                if future.cancel():
-                    future.set_running_or_notify_cancel()  # whoever waits for it is told only by this
+                batch = self.queue.popleft()
+                if error is not None or batch.tries:  # one that was begun by a worker who died cannot be cancelled any more
+                    batch.future.set_exception(error or CancelledError())
+                elif batch.future.cancel():
+                    batch.future.set_running_or_notify_cancel()  # whoever waits for it is told only by this
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self.closed = True

@@ -1,135 +1,17 @@
-// The desk: header, controls and drawers around a stage. SPEC and STYLE are put in front of this file by desk.py.
+// The desk: header, controls and drawers around a stage. SPEC and STYLE are put in front of the modules by desk.py.
+
+import { button, make, put, symbol } from "./elements.js";
+import { readFiles, Refused } from "./files.js";
+import { Slider } from "./slider.js";
 
 const W = SPEC.words;
-const PATIENCE = 500; // milliseconds after which a dragged slider speaks again though the last move was not answered
+const MISSED_AFTER = 500; // milliseconds until a lost line is spoken of: many are back by then
 const ADDRESS_AFTER = 250; // browsers refuse to rewrite the address many times a second
+const FILES_READ = "image/*,.npz,.csv,.txt";
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
 
-function make(tag, given = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(given)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (key === "className" || key === "value" || key === "checked" || key === "hidden" || key === "disabled") made[key] = value;
-    else if (value !== null && value !== undefined) made.setAttribute(key, value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
-}
-
-// A symbol with its subscript set low; the accessible name keeps the plain letters.
-function symbol(text) {
-  const [letter, index] = text.split("_");
-  return make("b", {className: "gd-symbol"}, letter, index ? make("sub", {}, index) : null);
-}
-
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path")).setAttribute("d", path);
-  return svg;
-}
-
-const ICONS = {
-  undo: "M8 5 3 10l5 5v-4h6a3 3 0 0 1 0 6H9v2h5a5 5 0 0 0 0-10H8z",
-  redo: "M16 5l5 5-5 5v-4h-6a3 3 0 0 0 0 6h5v2h-5a5 5 0 0 1 0-10h6z",
-  link: "M10 7H7a5 5 0 0 0 0 10h3v-2H7a3 3 0 0 1 0-6h3zm4 0v2h3a3 3 0 0 1 0 6h-3v2h3a5 5 0 0 0 0-10zM8 11h8v2H8z",
-  draw: "M12 5V2l5 4-5 4V7a5 5 0 1 0 5 5h2a7 7 0 1 1-7-7z",
-  menu: "M3 6h18v2H3zm0 5h18v2H3zm0 5h18v2H3z",
-  close: "M6 4.6 12 10.6l6-6L19.4 6l-6 6 6 6-1.4 1.4-6-6-6 6L4.6 18l6-6-6-6z",
-  theme: "M12 3a9 9 0 1 0 0 18zm2 .3v17.4a9 9 0 0 0 0-17.4z",
-  hall: "M3 4h18v12h-8v2.5l3 2.5H8l3-2.5V16H3zm2 2v8h14V6z",
-  words: "M11 17h2v2h-2zm1-12a4.5 4.5 0 0 1 4.5 4.5c0 2-1.2 2.9-2.2 3.6-.9.6-1.3 1-1.3 1.9h-2c0-2 1.2-2.8 2.2-3.5.8-.6 1.3-1 1.3-2a2.5 2.5 0 0 0-5 0h-2A4.5 4.5 0 0 1 12 5z",
-};
-
-function button(name, attributes, picture = null) {
-  const {text = true, ...rest} = attributes;
-  return make("button", {type: "button", className: "gd-button", title: name, "aria-label": name, ...rest},
-    picture ? icon(ICONS[picture]) : null, text ? make("span", {}, name) : null);
-}
-
-// ------------------------------------------------------------------------------------------------------------ one slider
-
-class Slider {
-  constructor(model, announce) {
-    this.model = model;
-    this.known = SPEC.sliders[model.label];
-    this.announce = announce;
-    this.held = false; // in someone's hand: what the server says meanwhile does not move it
-    this.waiting = null; // where it was dragged to since the last message
-    this.timer = 0;
-    this.box = make("input", {
-      className: "gd-exact", type: "text", autocomplete: "off", spellcheck: "false", "aria-label": W.exact.replace("{symbol}", model.label),
-    });
-    this.hint = make("small", {className: "gd-hint"});
-    this.range = make("input", {
-      type: "range", min: model.start, max: model.end, step: model.step, "aria-label": model.label, "aria-description": this.known.meaning,
-    });
-    this.face = make("div", {className: "gd-slider", title: this.known.meaning, "data-part": this.known.name},
-      make("div", {className: "gd-slider-head"}, symbol(model.label), make("small", {}, this.known.called), this.hint, this.box), this.range);
-    this.range.addEventListener("pointerdown", () => { this.held = true; });
-    this.range.addEventListener("pointerup", () => { this.held = false; });
-    this.range.addEventListener("input", () => this.move());
-    this.range.addEventListener("change", () => this.release());
-    this.box.addEventListener("change", () => {
-      if (this.box.value.trim() !== model.text) announce({name: this.known.name, text: this.box.value});
-    });
-    this.box.addEventListener("blur", () => { this.box.value = model.text; });
-    this.box.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { this.box.value = model.text; this.box.blur(); }
-    });
-    model.change.connect(() => this.follow());
-    this.follow();
-  }
-
-  follow() {
-    this.hint.textContent = this.model.hint;
-    if (this.held || this.waiting !== null) return;
-    this.range.value = this.model.value;
-    this.box.value = this.model.text;
-    this.paint();
-  }
-
-  paint() {
-    this.range.style.setProperty("--gd-done", `${(100 * this.range.value) / Math.max(1, this.range.max)}%`);
-    this.range.setAttribute("aria-valuetext", this.box.value);
-  }
-
-  move() {
-    this.waiting = Number(this.range.value);
-    this.box.value = this.known.options[this.waiting];
-    this.paint();
-    if (!this.timer) this.send();
-  }
-
-  // One move is on its way at most; of those made meanwhile only the newest is sent.
-  send() {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    if (this.waiting === null) return;
-    if (!this.announce({name: this.known.name})) return; // the line is lost: it waits until that is back
-    this.model.setv({value: this.waiting});
-    this.waiting = null;
-    this.timer = setTimeout(() => this.send(), PATIENCE);
-  }
-
-  // The server has answered.
-  answered() {
-    if (this.timer) this.send();
-    this.follow();
-  }
-
-  release() {
-    this.held = false;
-    this.send();
-    if (this.waiting === null) this.model.setv({value_throttled: Number(this.range.value)});
-  }
-}
-
-// -------------------------------------------------------------------------------------------------------------- the desk
-
-function renderDesk({view, model, el}) {
+export function render({view, model, el}) {
   const root = el.getRootNode();
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   const [shown, ...sliders] = view.model.tags;
@@ -153,6 +35,7 @@ class DeskView {
     this.model = model;
     this.sliders = sliders.map((slider) => new Slider(slider, (detail) => this.onSlider(detail)));
     this.fields = {};
+    this.unsaid = new Map(); // what was typed while the line was lost
     this.aside = "";
     this.build();
     this.keys = (event) => this.onKey(event);
@@ -164,6 +47,7 @@ class DeskView {
 
   say(what, more = {}) {
     if (!this.lost) this.model.send_msg({do: what, ...more});
+    else if (what === "set") this.unsaid.set(more.name, more);
   }
 
   get stage() { return deepFind(this.main, ".gs")?.gliascope; }
@@ -174,11 +58,11 @@ class DeskView {
     const head = this.buildHead();
     this.notice = make("p", {className: "gd-notice", role: "status"});
     this.line = make("p", {className: "gd-notice gd-line", role: "status", hidden: true});
+    this.face = make("div", {className: "gd"});
     this.controls = this.buildControls();
     this.main = make("main", {className: "gd-main"}, this.model.get_child("stage"));
     this.words = make("aside", {className: "gd-words", "aria-label": W.words, hidden: true, "data-part": "words"});
-    this.face = make("div", {className: "gd"}, head, this.notice, this.line,
-      make("div", {className: "gd-body"}, this.controls, this.main, this.words));
+    this.face.append(head, this.notice, this.line, make("div", {className: "gd-body"}, this.controls, this.main, this.words));
     this.face.addEventListener("pointerdown", (event) => {
       if (this.face.classList.contains("gd-open") && !event.composedPath().includes(this.controls) && !event.composedPath().includes(this.opener)) this.open(false);
     });
@@ -237,7 +121,34 @@ class DeskView {
       const face = field.choices ? null : symbol(field.symbol);
       return make("label", {className: "gd-field", title: field.meaning, "data-part": field.name}, make("span", {}, face, " ", field.called), input);
     });
-    return make("details", {className: "gd-fold", "data-part": "more"}, make("summary", {}, W.more), ...rows);
+    return make("details", {className: "gd-fold", "data-part": "more"}, make("summary", {}, W.more), this.buildOpen(), ...rows);
+  }
+
+  // A file can be chosen, or dropped anywhere on the page.
+  buildOpen() {
+    const chooser = make("input", {type: "file", multiple: "", accept: FILES_READ, hidden: true, "aria-label": W.files.open});
+    chooser.addEventListener("change", async () => {
+      await this.openFiles([...chooser.files]);
+      chooser.value = ""; // the same file may be chosen again
+    });
+    this.face.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
+    this.face.addEventListener("drop", (event) => {
+      if (!event.dataTransfer.files.length) return;
+      event.preventDefault();
+      this.openFiles([...event.dataTransfer.files]);
+    });
+    return make("div", {className: "gd-row gd-even"}, chooser,
+      button(W.files.open, {title: W.files.meaning, onclick: () => chooser.click()}, "open"));
+  }
+
+  async openFiles(files) {
+    if (!files.length) return;
+    try {
+      const {address, ...memories} = await readFiles(files, {words: W.files, most: SPEC.most}, Number(this.shown.fields.N));
+      if (address) this.say("open", {address}); else this.say("store", memories);
+    } catch (wrong) {
+      this.tellQuietly(wrong instanceof Refused ? wrong.message : W.files.failed);
+    }
   }
 
   textField(name, label) {
@@ -288,8 +199,10 @@ class DeskView {
     if (shown.notice !== this.shown?.notice && shown.notice) this.aside = "";
     this.shown = shown;
     const {view} = shown;
-    const put = (input, value) => { if (input.getRootNode().activeElement !== input || input.tagName === "SELECT") input.value = value; };
-    for (const [name, input] of Object.entries(this.fields)) if (name in shown.fields) put(input, shown.fields[name]);
+    for (const [name, input] of Object.entries(this.fields)) {
+      const typing = input.tagName === "INPUT" && input.getRootNode().activeElement === input;
+      if (name in shown.fields && !typing) input.value = shown.fields[name];
+    }
     for (const field of SPEC.fields) {
       if (field.with) this.fields[field.name].parentElement.hidden = shown.fields[field.with[0]] !== field.with[1];
     }
@@ -401,7 +314,7 @@ class DeskView {
 
   putNotice() {
     const text = this.aside || this.shown.notice;
-    if (this.notice.textContent !== text) this.notice.textContent = text;
+    put(this.notice, text);
     this.notice.hidden = !text;
   }
 
@@ -457,7 +370,7 @@ class DeskView {
       this.missing = setTimeout(() => {
         this.line.replaceChildren(gone ? `${W.gone} ` : W.lost, gone ? make("a", {href: this.href()}, W.reload) : "");
         this.line.hidden = false;
-      }, gone ? 0 : PATIENCE);
+      }, gone ? 0 : MISSED_AFTER);
     });
     page.on_event("client_reconnected", () => {
       this.lost = false;
@@ -465,6 +378,8 @@ class DeskView {
       if (!this.line.hidden) this.tellQuietly(W.back);
       this.line.hidden = true;
       for (const slider of this.sliders) slider.send();
+      for (const typed of this.unsaid.values()) this.say("set", typed);
+      this.unsaid.clear();
     });
     // On its way back BokehJS 3.9 builds the whole document anew, and cannot where there are bytes in it. The session is still
     // there, so the document on show is right as it is; if it is not the same any more, the address opens it again.
@@ -490,5 +405,3 @@ function deepFind(from, selector) {
   }
   return null;
 }
-
-export default {Desk: {render: renderDesk}};

@@ -19,13 +19,16 @@ from bokeh.document import Document
 from bokeh.model import DataModel, Model
 from panel.custom import Child, JSComponent
 
-from app.parameters import SLIDERS, spoken, ticks
+from app.limits import MOST
+from app.parameters import MOST_DRAWN, SLIDERS, spoken, ticks
 from app.scenes import load_scenes
+from app.stage.assets import scoped
 from app.words import PAGE, STAGE
 from core import PARAMETERS
 from core.registry import MEMORIES
 
 HERE = Path(__file__).parent
+MODULES = ("elements", "slider", "files", "desk")  # in this order each comes after those it imports
 FOLDED = (
     "model",
     "degree",
@@ -83,6 +86,7 @@ def spec() -> dict[str, Any]:
             for name in SLIDERS
         },
         "models": choices("model"),
+        "most": {"N": MOST["N"], "memories": MOST_DRAWN},
         "scenes": [{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in load_scenes()],
     }
 
@@ -91,7 +95,8 @@ def spec() -> dict[str, Any]:
 def assets() -> dict[str, str]:
     """File names, with a hash of the content in them, and contents: script, style and texts in one, so that nothing shifts."""
     head = f"const SPEC = {json.dumps(spec(), ensure_ascii=False)};\nconst STYLE = {json.dumps(_read('page.css'))};\n"
-    text = head + _read("desk.js")
+    modules = "\n".join(scoped(name, _read(f"{name}.js")) for name in MODULES)
+    text = f"{head}{modules}export default {{Desk: {{render}}}};\n"
     return {f"desk-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js": text}
 
 

@@ -116,7 +116,7 @@ class LaboratoryPage:
     def _hear(self, data: Any) -> None:
         """A message of the browser; nothing about it is taken for granted."""
         deeds: dict[str, Callable[..., None]] = {
-            "ready": self._begin_again, "leave": self._go_away, "set": self._set, "pause": self._pause, "resume": self._resume,
+            "ready": self._begin_again, "leave": self.go_away, "set": self._set, "pause": self._pause, "resume": self._resume,
             "cancel": self._cancel, "look": self._look, "want": self._want,
         }  # fmt: skip
         try:
@@ -225,8 +225,8 @@ class LaboratoryPage:
         self._show()
         self._feed.wake()
 
-    def _go_away(self) -> None:
-        """The visitor closes the page: its session lasts a while, but the workers are free at once."""
+    def go_away(self) -> None:
+        """The visitor closes the page, or was cut off: the session lasts a while, but the workers are free at once."""
         self._ready = False
         self._leave()
 
@@ -257,13 +257,14 @@ class LaboratoryPage:
     def _progress(self, wish: Wish, job: Job, done: int) -> dict[str, Any]:
         state = "stopped" if wish.left and job.state != "done" else job.state
         left = job.seconds_left
-        trouble = WORDS["trouble"].format(name=job.trouble) if state == "failed" else ""
+        trouble = [WORDS["trouble"].format(name=job.trouble)] if state == "failed" else []
+        trouble += [WORDS[mishap] for mishap in job.mishaps]
         return {
             "done": done,
             "total": job.total,
             "state": state,
             "left": left if state == "running" else None,
-            "trouble": trouble,
+            "trouble": " ".join(trouble),
         }
 
     def _deliver(self, gathered: tuple[Wish, dict[str, Any]] | None) -> None:

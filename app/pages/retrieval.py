@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 from bokeh.document import Document
 from panel.io import hold
 from panel.io.state import set_curdoc
@@ -18,6 +19,9 @@ from app.pages.desk import FOLDED, Desk
 from app.parameters import (
     BENDING,
     DEFAULTS,
+    MOST_DRAWN,
+    MOST_LETTERS,
+    MOST_PIN_LETTERS,
     MOST_PINS,
     RUN,
     RUN_DEFAULTS,
@@ -25,7 +29,10 @@ from app.parameters import (
     VIEW_KEYS,
     Parameters,
     agree,
+    parse_address,
+    read_address,
     read_bends,
+    read_bits,
     read_compare,
     read_drawn,
     read_names,
@@ -167,6 +174,8 @@ class Retrieval:
             "compare": self._compare,
             "view": self._view,
             "want": self._want,
+            "open": self.open_address,
+            "store": self.store,
         }
         self._do(deeds, data)
 
@@ -268,7 +277,10 @@ class Retrieval:
         if present in pins:
             return
         said = [PAGE["pins_full"].format(count=MOST_PINS)] if len(pins) == MOST_PINS else []
-        self.change({"pins": write_pins([*pins, present][-MOST_PINS:])}, said=said)
+        text = write_pins([*pins, present][-MOST_PINS:])
+        if len(text) > MOST_PIN_LETTERS:
+            raise ValueError(PAGE["pins_too_long"])
+        self.change({"pins": text}, said=said)
 
     def _unpin(self, kind: str, which: int | str) -> None:
         if kind == "pin":
@@ -298,6 +310,32 @@ class Retrieval:
         drawn = {**read_drawn(self.parameters.own_patterns), int(index): write_bits(pattern)}
         self.change({"own_patterns": write_drawn(drawn), "bends": ""})
 
+    def store(self, N: int, patterns: list[str]) -> None:
+        """Memories out of a file, which the browser has read: from the target on, one after the other."""
+        if not isinstance(patterns, list) or not 0 < len(patterns) <= MOST_DRAWN or isinstance(N, bool):
+            raise ValueError(PAGE["nonsense"])
+        N = PARAMETERS["N"].check(N)
+        drawn = read_drawn(self.parameters.own_patterns) if N == self.parameters.N else {}
+        first = self.parameters.target
+        for index, bits in enumerate(patterns, first):
+            if not isinstance(bits, str):
+                raise ValueError(PAGE["nonsense"])
+            drawn[index] = write_bits(np.where(read_bits(bits, N) > 0, 1, -1))
+        if len(drawn) > MOST_DRAWN:
+            raise ValueError(PAGE["files"]["too_many"].format(most=MOST_DRAWN))
+        stored = "stored_one" if len(patterns) == 1 else "stored_many"
+        said = PAGE["files"][stored].format(memories=len(patterns), count=N)
+        family = "coins" if self.parameters.family == "letters" else self.parameters.family
+        size = {"N": N, "K": max(self.parameters.K, first + len(patterns)), "family": family}
+        self.change({**size, "own_patterns": write_drawn(drawn), "own_cue": "", "bends": ""}, said=[said])
+
+    def open_address(self, address: str) -> None:
+        """The run of a file that was taken away; the page keeps its looks."""
+        if not isinstance(address, str):
+            raise KeyError(address)
+        values, said = read_address(parse_address(address[: MOST_LETTERS + 1]))
+        self.change({name: values[name] for name in UNDONE}, said=said)
+
     def _view(self, name: str, text: str) -> None:
         if name not in ("theme", "hall"):
             raise KeyError(name)
@@ -319,9 +357,9 @@ class Retrieval:
         values = self.values
         runs = segments(key_of(values))
         if what == "npz":
-            self.desk.hand_over("gliascope.npz", "application/octet-stream", exports.npz_bytes(runs))
+            self.desk.hand_over("gliascope.npz", "application/octet-stream", exports.npz_bytes(runs, write_address(values)))
         elif what == "csv":
-            self.desk.hand_over("gliascope.csv", "text/csv", exports.csv_text(runs))
+            self.desk.hand_over("gliascope.csv", "text/csv", exports.csv_text(runs, write_address(values)))
         elif what == "python":
             self.desk.say("python", exports.python_lines(runs))
         elif what == "html":

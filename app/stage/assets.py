@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 # In this order each module comes after those it imports.
 MODULES = ("numbers", "message", "clock", "palette", "figure", "curves", "simplex", "bars", "neurons", "controls",
            "picture", "player")  # fmt: skip
-IMPORT = re.compile(r"^import \{[^}]*\} from \"\./\w+\.js\";\n", re.MULTILINE)
+IMPORT = re.compile(r"^import \{[^}]*\} from \"[./\w]+\.js\";\n", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILINE)
 
 

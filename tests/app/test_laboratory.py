@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -119,8 +120,6 @@ def test_a_paused_job_computes_nothing_until_it_is_resumed(jobs, shares):
 
 def test_two_jobs_share_the_workers_in_turn():
     running, order = threading.Event(), []
-    from concurrent.futures import ThreadPoolExecutor
-
     shares = Shares(lambda: ThreadPoolExecutor(1), at_once=1)
     first, second = shares.share(), shares.share()
     head = first.submit(running.wait)
@@ -177,7 +176,7 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_the_cache(shares, tmp
     blocked.write_text("not a folder")
     study = map_study("T", "noise", **SMALL)
     job = finish(Jobs(shares, Cache(blocked / "cache", 1 << 20)), study)
-    assert job.state == "done"
+    assert (job.state, job.mishaps) == ("done", ["not_kept"])
     same(job.cells, plain(study))
 
 
@@ -188,9 +187,42 @@ def test_a_worker_that_dies_loses_no_cell_and_counts_none_twice(jobs, shares):
     watch.until(lambda: len(job.cells) >= 2)
     os.kill(next(iter(shares._executor._processes)), signal.SIGKILL)
     watch.until(lambda: job.state in ("done", "failed"), 120)
-    assert job.state == "done"
+    assert (job.state, job.mishaps) == ("done", ["worker_died"])
     assert sorted(job.order) == sorted(set(job.order))
     same(job.cells, plain(study))
+    assert finish(jobs, map_study("T", "noise", **SMALL)).mishaps == []  # what happened to others' studies is not told
+
+
+def test_whoever_waits_for_a_pool_that_does_not_come_holds_up_nobody(tmp_path):
+    """A cluster that is gone keeps its clients waiting; pages go on asking, leaving and counting meanwhile."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def gone():
+        asked.set()
+        answer.wait(30)
+        raise TimeoutError
+
+    shares = Shares(gone, at_once=2)
+    jobs = Jobs(shares, Cache(tmp_path, 1 << 20))
+    watch = Watch()
+    job = jobs.watch(map_study("T", "noise", **SMALL), "a", watch)
+    assert asked.wait(10)
+    done = threading.Event()
+
+    def go_on():
+        other = jobs.watch(map_study("T", "noise", **LONG), "b", lambda job: None)
+        jobs.leave(other, "b")
+        assert shares.waiting >= 0 and shares.under_way == 0
+        done.set()
+
+    threading.Thread(target=go_on, daemon=True).start()
+    assert done.wait(5)
+    answer.set()
+    watch.until(lambda: job.state == "failed", 10)
+    assert job.trouble == "TimeoutError"
+    shares._make = lambda: ThreadPoolExecutor(1)
+    assert finish(jobs, map_study("T", "noise", **SMALL)).state == "done"  # the next one asks for a pool again
+    jobs.close()
 
 
 def test_a_study_that_fails_says_so_and_the_next_one_runs(jobs, monkeypatch):

@@ -8,7 +8,19 @@ import pytest
 
 from app import runs
 from app.pages.retrieval import Retrieval
-from app.parameters import DEFAULTS, RUN_DEFAULTS, SLIDERS, parse_address, read_address, read_bends, ticks
+from app.parameters import (
+    DEFAULTS,
+    MOST_DRAWN,
+    RUN_DEFAULTS,
+    SLIDERS,
+    drawn_by_hand,
+    parse_address,
+    read_address,
+    read_bends,
+    settings_of,
+    ticks,
+    write_bits,
+)
 from app.scenes import load_scenes
 from app.stage.pack import unpack
 from app.words import PAGE
@@ -393,3 +405,59 @@ def test_long_runs_leave_the_event_loop_and_one_waits_at_most(page, counted):
 def test_sliders_and_their_texts_agree_with_the_core(page):
     for name in SLIDERS:
         assert page.desk.sliders[name].label == page.parameters.param[name].label
+
+
+def test_memories_from_a_file_are_stored_from_the_target_on(page):
+    rows = np.where(np.random.default_rng(1).random((3, 40)) < 0.5, -1, 1)
+    say(page, "set", name="K", text="2")
+    say(page, "store", N=40, patterns=[write_bits(row) for row in rows])
+    assert page.values["N"] == 40 and page.values["K"] == 3 and "3 memories" in page.notice
+    assert np.array_equal(drawn_by_hand(page.values, settings_of(page.values))["memories"].patterns.T, rows)
+    say(page, "undo")
+    assert page.values["N"] == 30 and page.values["own_patterns"] == ""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"N": 40, "patterns": []},
+        {"N": 40, "patterns": "ff"},
+        {"N": 40, "patterns": ["ff"]},
+        {"N": 40, "patterns": ["zz" * 5]},
+        {"N": 40, "patterns": [["ff"] * 5]},
+        {"N": True, "patterns": ["80"]},
+        {"N": "40", "patterns": ["ff" * 5]},
+        {"N": math.nan, "patterns": ["ff" * 5]},
+        {"N": 40, "patterns": ["ff" * 5] * (MOST_DRAWN + 1)},
+        {"N": 4096, "patterns": ["ff" * 512]},
+        {"N": 40, "patterns": ["ff" * 5], "x": 1},
+    ],
+)
+def test_what_is_no_memory_is_not_stored(page, given):
+    before = page.values
+    say(page, "store", **given)
+    assert page.values == before and page.notice
+
+
+def test_the_address_of_a_file_is_read_as_any_other(page):
+    say(page, "open", address="T=0.5&K=20&theme=dark")
+    same_run(page, T=0.5, K=20)
+    assert page.values["theme"] == "system"  # a file brings a run, not the looks of the page it was made on
+    say(page, "open", address="T=abc&noise=0.1")
+    same_run(page, noise=0.1)
+    assert "T = 'abc'" in page.notice
+    before = page.values
+    for nonsense in (None, 3, [], {}):
+        say(page, "open", address=nonsense)
+        assert page.values == before and page.notice == PAGE["nonsense"]
+
+
+def test_pins_that_no_link_could_hold_are_refused(page):
+    chance = np.random.default_rng(2)
+    for _ in range(4):
+        rows = [write_bits(np.where(chance.random(1024) < 0.5, -1, 1)) for _ in range(6)]
+        say(page, "store", N=1024, patterns=rows)
+        say(page, "pin")
+    assert page.notice == PAGE["pins_too_long"]
+    assert read_address(parse_address(page.desk.shown["address"]))[1] == []

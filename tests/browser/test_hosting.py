@@ -6,9 +6,10 @@ import asyncio
 import queue
 import threading
 
+import psutil
 import pytest
 
-from app.words import HOSTING
+from app.words import HOSTING, LABORATORY, PAGE
 from tests.bench._visitors import Served
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -16,7 +17,9 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 def shown(page) -> None:
     """The page has taken its waiting line away, which is the last thing it does before it can be used."""
-    page.wait_for_function("() => !document.querySelector('[data-skeleton]') && window.Bokeh?.documents.length > 0", timeout=30_000)
+    page.wait_for_function(
+        "() => !document.querySelector('[data-skeleton]') && window.Bokeh?.documents.length > 0", timeout=30_000
+    )
 
 
 @pytest.mark.parametrize("path", ["", "regimes", "benchmark", "tune"])
@@ -89,8 +92,44 @@ def test_a_server_that_returns_is_found_again(chromium):
     first.stop()
     page.wait_for_timeout(1000)
     assert page.locator("[data-frames]").count() == 1  # the picture stays
+    page.get_by_role("status").filter(has_text=PAGE["lost"]).wait_for(timeout=10_000)
     with Served(port=first.port, **secret):
         page.wait_for_function("() => !window.thePageBefore && window.Bokeh?.documents.length > 0", timeout=60_000)
         page.wait_for_function("(before) => location.search === before", arg=before)
         assert HOSTING["page_failed"] not in page.content()
+        page.close()
+
+
+def test_either_of_two_processes_is_killed(chromium):
+    """Its visitors' lines are lost for a moment; their pages come back as their addresses say, and answer."""
+    with Served("--num-procs", "2", "--workers", "1") as served:
+        page = chromium.new_page()
+        page.goto(served.url + "?T=0.5&K=20&seed=11")
+        shown(page)
+        page.wait_for_function("() => location.search.includes('v=1')")
+        before = page.evaluate("() => location.search")
+        for process in [one for one in psutil.Process(served.process.pid).children() if "app" in one.cmdline()]:
+            process.kill()
+            page.wait_for_timeout(6000)
+            shown(page)
+            assert page.evaluate("() => location.search") == before
+        page.get_by_role("textbox", name="seed").fill("12")
+        page.get_by_role("textbox", name="seed").press("Enter")
+        page.wait_for_function("() => location.search.includes('seed=12')", timeout=60_000)
+        assert served.log.read_text().count("a process ended and is replaced") == 2
+        page.close()
+
+
+def test_a_worker_that_is_killed_costs_a_sentence(chromium):
+    with Served("--workers", "1") as served:
+        page = chromium.new_page()
+        page.goto(served.url + "benchmark?trials=400&models=astrocyte,hopfield")
+        board = page.locator(".gl:not([data-done='0'])")
+        board.wait_for(timeout=60_000)
+        for one in served.family():
+            if "forkserver" in " ".join(one.cmdline()) and one.ppid() != served.process.pid:
+                one.kill()
+        page.get_by_role("status").filter(has_text=LABORATORY["worker_died"]).wait_for(timeout=30_000)
+        done = board.get_attribute("data-done")
+        page.locator(f".gl:not([data-done='{done}'])").wait_for(timeout=60_000)
         page.close()

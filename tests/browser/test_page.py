@@ -522,9 +522,11 @@ def test_a_lost_connection_leaves_the_picture_playing_says_so_and_comes_back(vis
         button(page, "Play").click()
     page.wait_for_function(f"() => Number(({STAGE})().dataset.frame) > 5")
     set_slider(page, "τ_p", 90)
+    page.get_by_role("textbox", name="seed").fill("12")
+    page.get_by_role("textbox", name="seed").press("Enter")
     down.clear()
     page.get_by_role("status").filter(has_text="connection is back").wait_for(timeout=20_000)
-    wait_for_run(page, tau_p=ticks("tau_p")[90])
+    wait_for_run(page, tau_p=ticks("tau_p")[90], seed=12)
     set_slider(page, "T", 60)
     wait_for_run(page, T=ticks("T")[60])
 
