@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
+from app.answers import Answers
 from app.limits import MOST_WORK, check_work
 from app.narration import narrate
 from app.parameters import BENDING, RUN, RUN_DEFAULTS, drawn_by_hand, read_bends, settings_of, spoken
@@ -16,9 +17,9 @@ from app.words import PAGE as WORDS
 from core import PARAMETERS, Run, simulate
 
 Key = tuple[Any, ...]
-QUICK_WORK = 3_000_000  # up to this the event loop computes by itself: handing over would cost more than it saves
+QUICK_WORK = 10_000_000  # up to this the event loop computes by itself: handing over would cost more than it saves
 KEPT_COSTS = 1024
-KEPT_RUNS, KEPT_MESSAGES = 16, 64  # some 10 MB in all at the defaults
+RUNS_BYTES, MESSAGES_BYTES = 24 << 20, 16 << 20  # of what is kept; at the defaults a run takes 0.6 MB, a message 0.08
 
 # Long runs of all visitors share these threads; NumPy lets go of the interpreter in its products.
 pool = ThreadPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), thread_name_prefix="run")
@@ -52,8 +53,7 @@ def work(values: Mapping[str, Any]) -> int:
     return whole
 
 
-@lru_cache(maxsize=KEPT_RUNS)
-def segments(key: Key) -> tuple[Run, ...]:
+def _segments(key: Key) -> tuple[Run, ...]:
     """The run, and one more for each moment at which it was bent."""
     values = values_of(key)
     work(values)
@@ -70,11 +70,21 @@ def segments(key: Key) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-@lru_cache(maxsize=KEPT_MESSAGES)
-def message(key: Key) -> bytes:
+def _size(runs: tuple[Run, ...]) -> int:
+    N, K = runs[0].memory.N, runs[0].memory.K
+    return sum(8 * (N * K + len(run.t) * run.memory.frame_size(N, K)) for run in runs)
+
+
+segments = Answers(_segments, _size, RUNS_BYTES)
+
+
+def _message(key: Key) -> bytes:
     """What the stage plays."""
     runs = segments(key)
     return pack(runs, names=None if all(name.isdigit() for name in runs[0].names) else runs[0].names, narrate=narrate)
+
+
+message = Answers(_message, len, MESSAGES_BYTES)
 
 
 def bent_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -234,8 +234,8 @@ async def ask_pools() -> None:
 def note_figures() -> None:
     """What the caches and pools have to say for themselves."""
     for name, cached in (("runs", runs.segments), ("messages", runs.message)):
-        known = cached.cache_info()
-        metrics.note_cache(name, known.hits, known.misses)
+        asked = cached.asked()
+        metrics.note_cache(name, asked.hits, asked.misses)
     metrics.runs_waiting.set(runs.pool._work_queue.qsize())
     opened = service.opened()
     if opened is not None:

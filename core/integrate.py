@@ -131,12 +131,14 @@ INTEGRATORS.update(
 )
 
 
-def planned_steps(settings: Settings, most: int) -> int:
-    """How many steps a run would take to its horizon, counted no further than one above `most`: for limits."""
+def planned_steps(settings: Settings, most: int) -> tuple[int, int]:
+    """How many steps a run would take to its horizon, and how many frames it would hold, counted no further than one step above
+    `most`: for limits."""
     memory = MEMORIES[settings.model](settings, np.zeros((settings.N, settings.K), dtype=np.float32), np.float32)
     integrator = INTEGRATORS[settings.integrator]
     integrator.check(memory, settings)
-    return sum(1 for _ in islice(integrator.grid(memory, settings, 0.0), most + 1))
+    held = [frame for _, _, frame in islice(integrator.grid(memory, settings, 0.0), most + 1)]
+    return len(held), 1 + sum(held)
 
 
 # -------------------------------------------------------------------------------------------------------------- the loop

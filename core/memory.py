@@ -49,6 +49,11 @@ class Memory:
         """Numbers that one trial keeps in reach during a step: what a batch is bounded by."""
         return N * K + 6 * K + 4 * N
 
+    @classmethod
+    def frame_size(cls, N: int, K: int) -> int:
+        """Numbers that a run holds of one moment, with what is read off it."""
+        return 3 * N + 7 * K
+
     def take(self, trials: np.ndarray | int) -> Memory:
         """The same memory for these trials of the batch only."""
         return type(self)(self.settings, self.Xi[trials], self.Xi.dtype.type)

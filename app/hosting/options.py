@@ -29,7 +29,7 @@ class Options:
     sessions: int = 600  # of one process
     sessions_per_address: int = 400  # a lecture hall often comes from one address
     changes_per_second: float = 20.0  # of one session, in the long run; three seconds' worth at once
-    work_per_second: float = 4e7  # N·K·steps of one session, in the long run; half a minute's worth at once
+    work_per_second: float = 6e7  # numbers touched for one session, in the long run; half a minute's worth at once
     unused_seconds: float = 60.0  # so long a session waits for a visitor who was cut off
     secret: str = ""  # signs session tokens; the same for all replicas, else each start makes its own
     json_logs: bool = False

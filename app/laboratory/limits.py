@@ -56,7 +56,7 @@ def _check_one(settings: Settings) -> None:
 
 
 def _steps(settings: Settings) -> int:
-    steps = planned_steps(settings, MOST_STEPS)
+    steps, _ = planned_steps(settings, MOST_STEPS)
     if steps > MOST_STEPS:
         raise ValueError(f"resolution = {settings.resolution:g}: {WORDS['too_many_steps'].format(most=MOST_STEPS)}")
     return steps

@@ -123,9 +123,13 @@ class LaboratoryPage:
             given = dict(data)
             deeds[given.pop("do")](**given)
         except ValueError as wrong:
-            self.refuse(str(wrong))
+            self._refuse_once(str(wrong))
         except (TypeError, KeyError, IndexError, AttributeError):
-            self.refuse(WORDS["nonsense"])
+            self._refuse_once(WORDS["nonsense"])
+
+    def _refuse_once(self, sentence: str) -> None:
+        if sentence.rstrip(".") != self.notice.rstrip("."):  # who repeats nonsense is not answered again and again
+            self.refuse(sentence)
 
     def refuse(self, sentence: str) -> None:
         self.notice = sentence if sentence.endswith(".") else f"{sentence}."

@@ -30,6 +30,10 @@ class NeuronAstrocyteMemory(Memory):
     def trial_size(cls, N: int, K: int) -> int:
         return 3 * N * K + 8 * N * N
 
+    @classmethod
+    def frame_size(cls, N: int, K: int) -> int:
+        return 2 * N * N + super().frame_size(N, K)
+
     def start(self, cue: np.ndarray) -> State:
         """ψ(0) = −hhᵀ and g(0) = T hhᵀ with h = φ(cue)."""
         x = np.asarray(cue, dtype=self.Xi.dtype)

@@ -245,8 +245,8 @@ def changes() -> list[bool]:
     whole, core = ([[] for _ in indices] for _ in range(2))
     for _ in range(3):
         change(first - 1)
-        runs.segments.cache_clear()
-        runs.message.cache_clear()
+        runs.segments.clear()
+        runs.message.clear()
         for place, index in enumerate(indices):
             shown = page.stage.run
             for work, times in ((change, whole), (bare, core)):
