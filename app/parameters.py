@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -312,7 +312,7 @@ def drawn_by_hand(values: Mapping[str, Any], settings: Settings) -> dict[str, An
 def read_address(query: Mapping[str, Iterable[bytes | str]]) -> tuple[dict[str, Any], list[str]]:
     """The values that an address asks for, with defaults for whatever is wrong, and a sentence for each wrong."""
     try:
-        given, said = _given(query)
+        given, said = read_texts(query, DEFAULTS)
     except Exception:  # an address is hostile: whatever it managed to break, the page opens
         return dict(DEFAULTS), [WORDS["unreadable"]]
     values, unread = dict(DEFAULTS), []
@@ -328,7 +328,8 @@ def read_address(query: Mapping[str, Iterable[bytes | str]]) -> tuple[dict[str, 
     return values, [*said, *unread, *contradictions]
 
 
-def _given(query: Mapping[str, Iterable[bytes | str]]) -> tuple[dict[str, str], list[str]]:
+def read_texts(query: Mapping[str, Iterable[bytes | str]], known: Container[str]) -> tuple[dict[str, str], list[str]]:
+    """The texts of the known keys of an address, up to what is read of one, and a sentence about whatever else is in it."""
     given: dict[str, str] = {}
     unknown: list[str] = []
     said: list[str] = []
@@ -342,7 +343,7 @@ def _given(query: Mapping[str, Iterable[bytes | str]]) -> tuple[dict[str, str], 
         if key == "v":
             if text != str(VERSION):
                 said.append(WORDS["version"].format(value=clip(text), version=VERSION))
-        elif key in DEFAULTS:
+        elif key in known:
             given[key] = text
         elif not OURS.match(key):
             unknown.append(clip(key))

@@ -43,7 +43,7 @@ def geometric_grid(memory: Memory, settings: Settings, start: float) -> Iterator
 
     They outgrow a fast time constant on purpose: split is stable at any step, and what is fast has settled by then.
     """
-    fastest = min([1.0] + [tau for tau in (settings.tau_x, settings.tau_p) if tau > 0])
+    fastest = min([1.0] + [tau for tau in memory.times() if tau > 0])
     longest = min(max(LONGEST_STEP, settings.horizon / 100), memory.longest_step()) / settings.resolution
     if settings.temperature_x > 0:  # a noisy path is drawn at steps that show it
         longest = min(longest, max(0.05 * (settings.tau_x or 1.0), settings.horizon / 1000))
@@ -61,7 +61,7 @@ def geometric_grid(memory: Memory, settings: Settings, start: float) -> Iterator
 
 def euler_step(memory: Memory, settings: Settings) -> float:
     """The paper's step (1e-3, or 0.05 of a time constant of at most 0.01), shortened where gains could leave the simplex."""
-    slowest_allowed = min(tau for tau in (settings.tau_x, settings.tau_p, math.inf) if tau > 0)
+    slowest_allowed = min([math.inf] + [tau for tau in memory.times() if tau > 0])
     protocol = 0.05 * slowest_allowed if slowest_allowed <= 0.01 else EULER_STEP
     return min(protocol / settings.resolution, 0.999 * memory.longest_euler_step())
 
@@ -107,7 +107,7 @@ def _any_time_constant(memory: Memory, settings: Settings) -> None:
 
 
 def _finite_time_constants(memory: Memory, settings: Settings) -> None:
-    for name in ("tau_x", "tau_p"):
+    for name in memory.time_constants:
         if getattr(settings, name) == 0:
             raise ValueError(
                 f"{name} = 0: it must be above 0 with integrator = '{settings.integrator}'; 'split' takes the true limit"

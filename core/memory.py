@@ -25,6 +25,7 @@ class Memory:
     name: str = ""  # as in simulate(model=name); a subclass with a name can be named everywhere
     title: str = ""  # as people call it
     variables: tuple[str, ...] = ("x",)
+    time_constants: tuple[str, ...] = ("tau_x", "tau_p")  # those that this memory knows
     largest_N: int | None = None  # for a memory whose state grows faster than N
 
     def __init_subclass__(cls, **kwargs) -> None:
@@ -53,6 +54,9 @@ class Memory:
     def frame_size(cls, N: int, K: int) -> int:
         """Numbers that a run holds of one moment, with what is read off it."""
         return 3 * N + 7 * K
+
+    def times(self) -> list[float]:
+        return [getattr(self, name) for name in self.time_constants]
 
     def take(self, trials: np.ndarray | int) -> Memory:
         """The same memory for these trials of the batch only."""
@@ -121,7 +125,7 @@ class Memory:
 
     def longest_euler_step(self) -> float:
         """The longest explicit step that keeps every variable within its bounds."""
-        return min(self.tau_x, self.tau_p)
+        return min(self.times())
 
     # ------------------------------------------------------------------------------------------ what all of them share
 

@@ -2,7 +2,7 @@
 
 import { make, put } from "../pages/elements.js";
 import { Bar, diverging, drawCrosshair, drawHatch, fillCells, placeUnder, Ramp, setAxes, steer } from "./maps.js";
-import { fill, powerOfTen, roundTicks, three } from "../stage/numbers.js";
+import { fill, measured, powerOfTen, roundTicks, three } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 
@@ -30,7 +30,7 @@ export class Benchmark {
     this.within = make("p", {className: "gl-within"}, make("i", {"aria-hidden": "true"}), words.level);
     this.readout = make("p", {className: "gl-readout", "aria-live": "off"});
     this.info = make("div", {className: "gl-card gl-info"}, this.scale.face, this.gap.face, this.better, this.within,
-      make("small", {}, words.coarse), this.readout);
+      this.coarse = make("small", {}, words.coarse), this.readout);
     this.grid = make("div", {className: "gl-grid"}, ...this.cards.map(({card}) => card), this.info);
     root.append(this.grid);
   }
@@ -170,11 +170,11 @@ export class Benchmark {
     const lines = [fill(words.tip_map, {K: this.x.axis.texts[i], n: this.y.axis.texts[j]})];
     this.models.texts.forEach((model, m) => {
       const place = this.place(m, i, j);
-      lines.push(table.done[place] ? fill(words.line_map, {model, value: three(table.value("hamming", place, 0)), error: three(table.value("hamming", place, 1))}) : `${model}: ${words.not_yet}`);
+      lines.push(table.done[place] ? fill(words.line_map, {model, value: measured(table.value("hamming", place, 0), table.value("hamming", place, 1))}) : `${model}: ${words.not_yet}`);
     });
     if (against >= 0) {
       const [value, error] = this.difference(against, i, j);
-      if (!Number.isNaN(value)) lines.push(fill(words.line_difference, {first: this.models.texts[first], rival: this.models.texts[against], value: three(value), error: three(error)}));
+      if (!Number.isNaN(value)) lines.push(fill(words.line_difference, {first: this.models.texts[first], rival: this.models.texts[against], value: measured(value, error)}));
     }
     lines.push(fill(words.trials, {count: table.trials}));
     return lines.join("\n");

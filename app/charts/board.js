@@ -1,9 +1,10 @@
 // The frame of a laboratory page: header, settings, sentence, progress and what to take away; the figures are a view's.
 // SPEC, STYLE and FIGURES are put in front of the modules by board.py.
 
-import { button, make, put, symbol } from "../pages/elements.js";
+import { addressWith, button, copied, make, put, symbol } from "../pages/elements.js";
 import { fill, three } from "../stage/numbers.js";
 import { readPalette } from "../stage/palette.js";
+import { download } from "../stage/paper.js";
 import { takePicture } from "./sheet.js";
 import { Sweeps } from "./sweeps.js";
 import { Benchmark } from "./benchmark.js";
@@ -228,7 +229,7 @@ class Board {
 
   hear(message) {
     if (message.shown) return this.show(message.shown);
-    if (message.file) return this.handOver(message);
+    if (message.file) return download(new Blob([message.content], {type: message.kind}), message.file);
     if (message.id !== this.shown.id) return; // of a study that is no longer asked for
     if (message.say) return this.showCommand(message.say);
     if (message.look) return this.found(message.look);
@@ -256,6 +257,7 @@ class Board {
     Object.assign(this.root.dataset, {state, done: String(done), total: String(total)});
     this.bar.value = state === "preparing" ? 0 : done / total;
     this.bar.hidden = state === "done";
+    if (this.view.coarse) this.view.coarse.hidden = state === "done";
     const parts = [state === "preparing" ? words.states.preparing : fill(words.progress, {done, total})];
     if (state === "done" && this.table) parts.push(fill(words.trials_each, {count: this.table.trials}));
     if (left !== null && left !== undefined) parts.push(fill(words.left, {time: left < 90 ? fill(words.seconds, {count: Math.ceil(left)}) : fill(words.minutes, {count: Math.ceil(left / 60)})}));
@@ -303,12 +305,6 @@ class Board {
 
   // ---- taking away ----
 
-  handOver({file, kind, content}) {
-    const url = URL.createObjectURL(new Blob([content], {type: kind}));
-    make("a", {href: url, download: file}).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
-  }
-
   showCommand(line) {
     this.taken.replaceChildren(make("pre", {tabindex: "0"}, line), button(this.words.copy, {onclick: () => this.copyText(line, this.words.copied)}));
   }
@@ -321,35 +317,13 @@ class Board {
       root: this.figures, plates, palette: this.palette, bars: this.view.bars, format, transparent,
       foot: [this.sentence.textContent, `${this.words.title} · ${this.words.titles[this.page]} · ${settings} · ${this.told.textContent}`],
     });
-    const url = URL.createObjectURL(blob);
-    make("a", {href: url, download: `gliascope-${this.page}.${format}`}).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
+    download(blob, `gliascope-${this.page}.${format}`);
   }
 
-  href() {
-    const url = new URL(location.href);
-    url.search = this.shown.address;
-    url.hash = "";
-    return url.href;
-  }
+  href() { return addressWith(this.shown.address); }
 
   async copyText(text, done) {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.tellQuietly(done);
-    } catch {
-      this.tellQuietly(this.copyOldWay(text) ? done : this.words.copy_by_hand);
-    }
-  }
-
-  // Where a page is served without TLS the clipboard is closed to it; a selection still works.
-  copyOldWay(text) {
-    const area = make("textarea", {value: text, className: "gd-offstage"});
-    this.face.append(area);
-    area.select();
-    const copied = document.execCommand("copy");
-    area.remove();
-    return copied;
+    this.tellQuietly(await copied(text, this.face) ? done : this.words.copy_by_hand);
   }
 
   tellQuietly(text) {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from panel.custom import JSComponent
 from app.charts.figures import figure_items
 from app.laboratory.address import SWEPT
 from app.pages.desk import choices
-from app.stage.assets import scoped
+from app.stage.assets import as_json, scoped
 from app.words import LABORATORY, LABORATORY_PAGE, PAGE
 from core import PARAMETERS
 from core.registry import MEMORIES
@@ -28,7 +27,7 @@ HERE = Path(__file__).parent
 STAGE, PAGES = HERE.parent / "stage", HERE.parent / "pages"
 # In this order each module comes after those it imports; the first ones are those of the other page.
 OURS = ("table", "plate", "sheet", "sweeps", "maps", "benchmark", "tune", "board")
-THEIRS = (*(STAGE / f"{name}.js" for name in ("numbers", "palette", "figure")), PAGES / "elements.js")
+THEIRS = (*(STAGE / f"{name}.js" for name in ("numbers", "palette", "paper", "figure")), PAGES / "elements.js")
 MODULES = (*THEIRS, *(HERE / f"{name}.js" for name in OURS))
 STEPS = 64  # of the colour scale: more cannot be told apart
 
@@ -81,18 +80,10 @@ def _parameter(name: str) -> dict[str, Any]:
 
 
 @cache
-def figures() -> str:
-    """The figures as JSON, with model ids of our own: the same in every process, and never those of a session."""
-    numbers: dict[str, str] = {}
-    text = json.dumps(figure_items(), separators=(",", ":"))
-    return re.sub(r'"p(\d+)"', lambda found: f'"gl{numbers.setdefault(found[1], str(len(numbers)))}"', text)
-
-
-@cache
 def assets() -> dict[str, str]:
     """Script, style, texts and figures in one file whose name carries their hash: a browser asks once and keeps it."""
     style = "\n".join(path.read_text(encoding="utf-8") for path in (PAGES / "page.css", HERE / "charts.css"))
-    given = {"SPEC": json.dumps(spec(), ensure_ascii=False), "STYLE": json.dumps(style), "FIGURES": figures()}
+    given = {"SPEC": json.dumps(spec(), ensure_ascii=False), "STYLE": json.dumps(style), "FIGURES": as_json(figure_items(), "gl")}
     head = "".join(f"const {name} = {text};\n" for name, text in given.items())
     modules = "\n".join(scoped(path.stem, path.read_text(encoding="utf-8")) for path in MODULES)
     text = f"{head}{modules}export default {{Board: {{render}}}};\n"

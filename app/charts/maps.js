@@ -162,7 +162,8 @@ export class Bar {
     this.strip.style.background = `linear-gradient(to right, ${ramp.colours.join(", ")})`;
     this.marks.replaceChildren(...ramp.ticks().map((value) => {
       const [before, after] = [value <= ramp.low ? ends[0] : "", value >= ramp.high ? ends[1] : ""];
-      return make("span", {style: `left: ${100 * ramp.share(value)}%`}, `${before}${after}${three(value)}`);
+      const share = ramp.share(value); // the last label ends with the bar, as it may be long
+      return make("span", {className: share > 0.99 ? "gl-bar-last" : "", style: `left: ${100 * share}%`}, `${before}${after}${three(value)}`);
     }));
   }
 }

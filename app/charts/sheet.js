@@ -1,14 +1,15 @@
 // A picture of the figures as they stand, PNG or SVG, with titles, sentence and settings: drawn by the painters of the screen.
 
+import { sheetOf } from "../stage/paper.js";
+
 const FOOT = 30;
-const SHARPNESS = 2;
 
 export async function takePicture({root, plates, palette, bars, foot, format, transparent}) {
   const origin = root.getBoundingClientRect();
   const width = Math.ceil(origin.width);
   const lines = foot.flatMap((line) => wrap(line, Math.floor(width / 6.6)));
   const height = Math.ceil(origin.height) + FOOT + 18 * lines.length;
-  const {context, finish} = format === "svg" ? svgSheet(plates, width, height) : pngSheet(width, height);
+  const {context, finish} = sheetOf(format, plates[0], width, height);
   if (!transparent) {
     context.fillStyle = palette.paper;
     context.fillRect(0, 0, width, height);
@@ -65,19 +66,4 @@ function wrap(text, letters) {
     if (line && line.length + word.length + 1 > letters) { lines.push(line); line = word; } else line = line ? `${line} ${word}` : word;
   }
   return line ? [...lines, line] : lines;
-}
-
-function pngSheet(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width * SHARPNESS;
-  canvas.height = height * SHARPNESS;
-  const context = canvas.getContext("2d");
-  context.scale(SHARPNESS, SHARPNESS);
-  return {context, finish: () => new Promise((done) => canvas.toBlob(done, "image/png"))};
-}
-
-function svgSheet(plates, width, height) {
-  const Context = plates[0].view.export("svg").ctx.constructor;
-  const context = new Context({width, height});
-  return {context, finish: () => new Blob([context.get_serialized_svg(true)], {type: "image/svg+xml"})};
 }

@@ -2,7 +2,7 @@
 
 import { button, make, put } from "../pages/elements.js";
 import { Bar, drawCrosshair, drawHatch, fillCells, outline, placeUnder, Ramp, setAxes, steer } from "./maps.js";
-import { fill, powerOfTen, roundTicks, three } from "../stage/numbers.js";
+import { fill, measured, powerOfTen, roundTicks, three } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 
@@ -29,7 +29,7 @@ export class Tune {
     this.readout = make("p", {className: "gl-readout"});
     this.refine = button(words.refine, {title: words.refine_meaning, disabled: true, onclick: () => this.closer()});
     this.whole = button(words.zoom_out, {onclick: () => this.board.set({low_a: "", high_a: "", low_b: "", high_b: ""})});
-    this.info = make("div", {className: "gl-card gl-info"}, this.scale.face, make("small", {}, words.best_region), make("small", {}, words.coarse),
+    this.info = make("div", {className: "gl-card gl-info"}, this.scale.face, make("small", {}, words.best_region), this.coarse = make("small", {}, words.coarse),
       this.readout, make("div", {className: "gd-row"}, this.refine, this.whole), make("small", {}, words.refine_meaning));
     root.append(make("div", {className: "gl-beside"}, this.card, this.info));
     this.bars = [this.scale];
@@ -136,7 +136,7 @@ export class Tune {
     const best = this.best && this.best.i === i && this.best.j === j ? "★ " : "";
     const lines = [`${best}${at(this.x.axis, i)}, ${at(this.y.axis, j)}`];
     if (!table.done[place]) return [...lines, words.not_yet].join("\n");
-    lines.push(`${words.observables[name]}: ${three(table.value(name, place, 0))} ± ${three(table.value(name, place, 1))}`);
+    lines.push(`${words.observables[name]}: ${measured(table.value(name, place, 0), table.value(name, place, 1))}`);
     lines.push(fill(words.trials, {count: table.trials}), fill(words.at_rest, {share: `${Math.round(100 * table.value("converged", place))} %`}));
     return lines.join("\n");
   }

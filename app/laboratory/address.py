@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from app.parameters import MOST_KEYS, MOST_LETTERS, OURS, VERSION, clip
+from app.parameters import VERSION, clip, read_texts
 from app.words import ADDRESS as WORDS
 from core import PARAMETERS
 
@@ -112,34 +112,16 @@ class Address:
 
     def read(self, query: Mapping[str, Iterable[bytes | str]]) -> tuple[dict[str, Any], list[str]]:
         """Values for what an address asks for, defaults for what is wrong in it, and a sentence for each wrong."""
-        values, said, unknown, letters = self.defaults, [], [], 0
-        for count, (raw_key, raw_values) in enumerate(query.items()):
-            key, text = _text(raw_key), _text(next(iter(raw_values), ""))
-            letters += len(key) + len(text)
-            if count >= MOST_KEYS or letters > MOST_LETTERS:
-                said.append(WORDS["too_long"].format(keys=MOST_KEYS, letters=MOST_LETTERS))
-                break
-            if key == "v":
-                if text != str(VERSION):
-                    said.append(WORDS["version"].format(value=clip(text), version=VERSION))
-            elif key in self.keys:
-                try:
-                    values[key] = self.read_one(key, text)
-                except ValueError as wrong:
-                    instead = self.keys[key].write(values[key]) or WORDS["nothing"]
-                    said.append(WORDS["instead"].format(wrong=wrong, value=instead))
-            elif not OURS.match(key):
-                unknown.append(clip(key))
-        if unknown:
-            shown = ", ".join(f"“{key}”" for key in unknown[:3]) + (" …" if len(unknown) > 3 else "")
-            said.append((WORDS["unknown_one"] if len(unknown) == 1 else WORDS["unknown_many"]).format(keys=shown))
+        values, (given, said) = self.defaults, read_texts(query, self.keys)
+        for key, text in given.items():
+            try:
+                values[key] = self.read_one(key, text)
+            except ValueError as wrong:
+                instead = self.keys[key].write(values[key]) or WORDS["nothing"]
+                said.append(WORDS["instead"].format(wrong=wrong, value=instead))
         return values, said
 
     def write(self, values: Mapping[str, Any]) -> str:
         """Every key, so that a default which moves later does not change what an old link shows."""
         pairs = [("v", str(VERSION)), *((name, key.write(values[name])) for name, key in self.keys.items())]
         return urlencode(pairs, safe=":,;!~.")
-
-
-def _text(raw: bytes | str) -> str:
-    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)

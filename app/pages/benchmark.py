@@ -10,7 +10,7 @@ import numpy as np
 
 from app.laboratory.address import Address, bound, one_of, parameter, several_of, whole
 from app.laboratory.limits import MOST_POINTS, MOST_TRIALS, check_grid
-from app.pages.laboratory import LaboratoryPage, Wish, model_title, number, options, said
+from app.pages.laboratory import LaboratoryPage, Wish, measured, model_title, options, said
 from app.words import LABORATORY as WORDS
 from core import PARAMETERS, Settings
 from core.registry import MEMORIES
@@ -136,7 +136,7 @@ class Benchmark(LaboratoryPage):
         bounds = [f"{symbol} ≥ {value}" for symbol, value, low in lows if value > low]
         where = TOLD["where"].format(bounds=TOLD["and"].join(reversed(bounds))) if bounds else ""
         at = {"K": memories[largest[0]], "n": flips[largest[1]]}
-        return TOLD["excess"].format(**at, excess=number(grid[largest][0]), error=number(grid[largest][1]), where=where)
+        return TOLD["excess"].format(**at, excess=measured(*grid[largest]), where=where)
 
 
 def reference(models: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 // The desk: header, controls and drawers around a stage. SPEC and STYLE are put in front of the modules by desk.py.
 
-import { button, make, put, symbol } from "./elements.js";
+import { download } from "../stage/paper.js";
+import { addressWith, button, copied, make, put, symbol } from "./elements.js";
 import { readFiles, Refused } from "./files.js";
 import { Slider } from "./slider.js";
 
@@ -243,9 +244,7 @@ class DeskView {
 
   hear({file, kind, content, say}) {
     if (file) {
-      const url = URL.createObjectURL(new Blob([content], {type: kind}));
-      make("a", {href: url, download: file}).click();
-      setTimeout(() => URL.revokeObjectURL(url), 60000);
+      download(new Blob([content], {type: kind}), file);
     } else if (say === "python") {
       const code = make("pre", {tabindex: "0"}, content);
       this.taken.replaceChildren(code, button(W.copy, {onclick: () => this.copyText(content, W.copied)}));
@@ -257,12 +256,7 @@ class DeskView {
 
   // ---- what the visitor does ----
 
-  href() {
-    const url = new URL(location.href);
-    url.search = this.shown.address;
-    url.hash = "";
-    return url.href;
-  }
+  href() { return addressWith(this.shown.address); }
 
   // Where the clock is, told before the change it is meant for: the messages of one page keep their order.
   tellMoment() {
@@ -283,22 +277,7 @@ class DeskView {
   }
 
   async copyText(text, done) {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.tellQuietly(done);
-    } catch {
-      this.tellQuietly(this.copyOldWay(text) ? done : W.copy_by_hand);
-    }
-  }
-
-  // Where a page is served without TLS the clipboard is closed to it; a selection still works.
-  copyOldWay(text) {
-    const area = make("textarea", {value: text, className: "gd-offstage"});
-    this.face.append(area);
-    area.select();
-    const copied = document.execCommand("copy");
-    area.remove();
-    return copied;
+    this.tellQuietly(await copied(text, this.face) ? done : W.copy_by_hand);
   }
 
   // For a few seconds, or until the server has something new to say.

@@ -28,7 +28,8 @@ from core import PARAMETERS
 from core.registry import MEMORIES
 
 HERE = Path(__file__).parent
-MODULES = ("elements", "slider", "files", "desk")  # in this order each comes after those it imports
+# In this order each module comes after those it imports.
+MODULES = (HERE.parent / "stage" / "paper.js", *(HERE / f"{name}.js" for name in ("elements", "slider", "files", "desk")))
 FOLDED = (
     "model",
     "degree",
@@ -95,7 +96,7 @@ def spec() -> dict[str, Any]:
 def assets() -> dict[str, str]:
     """File names, with a hash of the content in them, and contents: script, style and texts in one, so that nothing shifts."""
     head = f"const SPEC = {json.dumps(spec(), ensure_ascii=False)};\nconst STYLE = {json.dumps(_read('page.css'))};\n"
-    modules = "\n".join(scoped(name, _read(f"{name}.js")) for name in MODULES)
+    modules = "\n".join(scoped(path.stem, path.read_text(encoding="utf-8")) for path in MODULES)
     text = f"{head}{modules}export default {{Desk: {{render}}}};\n"
     return {f"desk-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js": text}
 

@@ -40,6 +40,29 @@ export function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Whether the text is in the clipboard now. Where a page is served without TLS that is closed to it; a selection still works.
+export async function copied(text, within) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = make("textarea", {value: text, className: "gd-offstage"});
+    within.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+// The address of this page with another query.
+export function addressWith(query) {
+  const url = new URL(location.href);
+  url.search = query;
+  url.hash = "";
+  return url.href;
+}
+
 function icon(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

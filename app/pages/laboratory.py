@@ -390,6 +390,14 @@ def number(value: float) -> str:
     return "∞" if math.isinf(value) else f"{float(f'{value:.3g}'):g}".replace("-", "−")
 
 
+def measured(value: float, error: float) -> str:
+    """A value with its standard error: the error has two digits, and the value ends where the error does."""
+    if not error > 0 or not math.isfinite(value):
+        return f"{number(value)} ± {number(error)}"
+    decimals = min(8, max(0, 1 - math.floor(math.log10(error))))
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")
+
+
 def written(value: float) -> str:
     """A value on an axis: whole numbers whole."""
     return str(value) if isinstance(value, int) else number(value)

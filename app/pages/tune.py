@@ -9,7 +9,7 @@ import numpy as np
 
 from app.laboratory.address import Address, bound, one_of, parameter, whole
 from app.laboratory.limits import MOST_POINTS, MOST_TRIALS, check_grid
-from app.pages.laboratory import LaboratoryPage, Wish, number, options, said, written
+from app.pages.laboratory import LaboratoryPage, Wish, measured, options, said, written
 from app.words import LABORATORY as WORDS
 from core import PARAMETERS, Settings
 from core.studies import Cell, Study, best_region, map_study, values_of
@@ -98,8 +98,8 @@ class Tune(LaboratoryPage):
             TOLD["at"].format(symbol=PARAMETERS[name].symbol, value=written(value)) for name, value in best.point.items()
         )
         told = TOLD["best"].format(
-            observable=WORDS["observables"][observable], at=at, value=number(best.mean(observable)),
-            error=number(best.standard_error(observable)),
+            observable=WORDS["observables"][observable], at=at,
+            value=measured(best.mean(observable), best.standard_error(observable)),
         )  # fmt: skip
         if len(region) == 1:
             return f"{told} {TOLD['alone']}"

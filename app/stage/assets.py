@@ -7,6 +7,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.stage.figures import figure_items
 from app.words import STAGE
@@ -14,7 +15,7 @@ from app.words import STAGE
 HERE = Path(__file__).parent
 # In this order each module comes after those it imports.
 MODULES = ("numbers", "message", "clock", "palette", "figure", "curves", "simplex", "bars", "neurons", "controls",
-           "picture", "player")  # fmt: skip
+           "paper", "picture", "player")  # fmt: skip
 IMPORT = re.compile(r"^import \{[^}]*\} from \"[./\w]+\.js\";\n", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILINE)
 
@@ -39,12 +40,16 @@ def style() -> str:
     return (HERE / "stage.css").read_text(encoding="utf-8")
 
 
+def as_json(items: dict[str, Any], prefix: str) -> str:
+    """Figures as JSON, with model ids of our own: the same in every process, and never those of a session."""
+    numbers: dict[str, str] = {}
+    text = json.dumps(items, separators=(",", ":"))
+    return re.sub(r'"p(\d+)"', lambda found: f'"{prefix}{numbers.setdefault(found[1], str(len(numbers)))}"', text)
+
+
 @cache
 def figures() -> str:
-    """The figures as JSON, with model ids of our own: the same in every process, and never those of a session."""
-    numbers: dict[str, str] = {}
-    text = json.dumps(figure_items(), separators=(",", ":"))
-    return re.sub(r'"p(\d+)"', lambda found: f'"gs{numbers.setdefault(found[1], str(len(numbers)))}"', text)
+    return as_json(figure_items(), "gs")
 
 
 @cache

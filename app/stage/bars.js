@@ -1,7 +1,5 @@
 // The attention check: for each leading memory a filled bar of p above a hollow bar of π; at rest they are equal.
 
-import { three } from "./numbers.js";
-
 export function fillBars(figure, scene) {
   const rows = rowsOf(scene.run).length;
   figure.range("y", -rows + 0.4, 0.6);
@@ -56,9 +54,9 @@ export function drawBars(context, figure, scene) {
   });
 }
 
-// What is too small for the bar is too small for its label.
+// As many places for all, so that they stand in columns; what is too small for them is said to be small.
 function short(gain) {
-  return gain > 0 && gain < 1e-3 ? "<0.001" : three(gain);
+  return gain > 0 && gain < 5e-4 ? "<0.001" : gain.toFixed(3);
 }
 
 export function barUnder(figure, scene, px, py) {

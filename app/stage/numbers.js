@@ -13,6 +13,13 @@ export function three(value) {
   return minus(String(Number(value.toPrecision(3))));
 }
 
+// A value with its standard error: the error has two digits, and the value ends where the error does.
+export function measured(value, error) {
+  if (!(error > 0) || !Number.isFinite(value)) return `${three(value)} ± ${three(error)}`;
+  const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(error))));
+  return minus(`${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`);
+}
+
 export function powerOfTen(exponent) {
   if (exponent >= -3 && exponent <= 3) return String(Number((10 ** exponent).toPrecision(1)));
   return `10${raised(exponent)}`;

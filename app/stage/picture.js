@@ -1,14 +1,15 @@
-// A picture of the stage as it stands, PNG or SVG, with the parameters printed under it. The painters of the screen draw
-// it, and Bokeh's own SVG context records them, so picture and screen cannot differ.
+// A picture of the stage as it stands, with the parameters printed under it. The painters of the screen draw it, so picture and
+// screen cannot differ.
+
+import { sheetOf } from "./paper.js";
 
 const FOOT = 46;
-const SHARPNESS = 2;
 
 export async function takePicture(stage, {format = "png", transparent = false} = {}) {
   const {scene, figures, neurons, root, cards} = stage;
   const origin = cards.getBoundingClientRect();
   const width = Math.ceil(origin.width), height = Math.ceil(origin.height) + FOOT;
-  const {context, finish} = format === "svg" ? svgSheet(figures, width, height) : pngSheet(width, height);
+  const {context, finish} = sheetOf(format, Object.values(figures)[0], width, height);
   if (!transparent) {
     context.fillStyle = scene.palette.paper;
     context.fillRect(0, 0, width, height);
@@ -49,27 +50,4 @@ export async function takePicture(stage, {format = "png", transparent = false} =
   context.textBaseline = "middle";
   context.fillText(stage.parameterLine(), 4, height - FOOT / 2, width - 8);
   return finish();
-}
-
-function pngSheet(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width * SHARPNESS;
-  canvas.height = height * SHARPNESS;
-  const context = canvas.getContext("2d");
-  context.scale(SHARPNESS, SHARPNESS);
-  return {context, finish: () => new Promise((done) => canvas.toBlob(done, "image/png"))};
-}
-
-function svgSheet(figures, width, height) {
-  const Context = Object.values(figures)[0].view.export("svg").ctx.constructor;
-  const context = new Context({width, height});
-  return {context, finish: () => new Blob([context.get_serialized_svg(true)], {type: "image/svg+xml"})};
-}
-
-export function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }

@@ -10,7 +10,8 @@ import { readRun } from "./message.js";
 import { Neurons } from "./neurons.js";
 import { fill, three } from "./numbers.js";
 import { readPalette } from "./palette.js";
-import { download, takePicture } from "./picture.js";
+import { takePicture } from "./picture.js";
+import { download } from "./paper.js";
 import { drawSimplex, fillSimplex, gainUnder } from "./simplex.js";
 
 const VIEW = {time: "log", energy: "whole", gains: "triangle", own_pattern: false, speed: 1, loop: false, stop: false};

@@ -13,6 +13,8 @@ from core.memory import Memory, State, log_softmax, neuron_energy, phi
 class NeuronMemory(Memory):
     """One potential V of the overlaps decides all."""
 
+    time_constants = ("tau_x",)
+
     def potential(self, m: np.ndarray) -> np.ndarray:
         """Σ_μ V(m_μ), of shape (…)."""
         raise NotImplementedError

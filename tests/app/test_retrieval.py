@@ -361,7 +361,7 @@ class Document:
 @pytest.fixture
 def counted(monkeypatch):
     made = []
-    real = runs.message.__wrapped__
+    real = runs.message
     monkeypatch.setattr("app.pages.retrieval.message", lambda key: made.append(key) or real(key))
     monkeypatch.setattr("app.pages.retrieval.set_curdoc", lambda doc: _nothing())
     monkeypatch.setattr("app.pages.retrieval.hold", lambda doc: _nothing())
