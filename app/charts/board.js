@@ -1,7 +1,7 @@
 // The frame of a laboratory page: header, settings, sentence, progress and what to take away; the figures are a view's.
 // SPEC, STYLE and FIGURES are put in front of the modules by board.py.
 
-import { addressWith, button, copied, make, put, symbol } from "../pages/elements.js";
+import { addressWith, button, cameBack, copied, make, put, symbol } from "../pages/elements.js";
 import { fill, three } from "../stage/numbers.js";
 import { readPalette } from "../stage/palette.js";
 import { download } from "../stage/paper.js";
@@ -26,6 +26,7 @@ export function render({view, model, el}) {
   model.on("remove", () => board.destroy());
   board.listenToLine(view.model.document);
   board.show(model.shown);
+  if (cameBack()) board.tellQuietly(SPEC.words.back);
   return board.face;
 }
 

@@ -13,6 +13,12 @@
     place.textContent = sentence;
   }
 
+  // The page that comes says that the connection is back; a frame may have no storage, then it is only not said.
+  function openAgain(href) {
+    try { sessionStorage.setItem("gliascope-back", "1"); } catch { /* as it is */ }
+    location.replace(href);
+  }
+
   async function isThere() {
     try {
       return (await fetch("healthz", {cache: "no-store"})).ok;
@@ -30,7 +36,7 @@
         if (!lost || !(await isThere())) continue;
         lost?.event.reconnect();
         await wait(3);
-        if (lost) location.replace(lost.href);
+        if (lost) openAgain(lost.href);
       }
     }
 
@@ -45,7 +51,7 @@
       lost = null;
       const answer = await fetch("mark", {cache: "no-store", headers: {"Gliascope-Token": given.token}}).catch(() => null);
       const {mark} = answer?.ok ? await answer.json() : {mark: ""};
-      if (before && mark !== before.session) location.replace(before.href);
+      if (before && mark !== before.session) openAgain(before.href);
     });
   }
 

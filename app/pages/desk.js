@@ -1,7 +1,7 @@
 // The desk: header, controls and drawers around a stage. SPEC and STYLE are put in front of the modules by desk.py.
 
 import { download } from "../stage/paper.js";
-import { addressWith, button, copied, make, put, symbol } from "./elements.js";
+import { addressWith, button, cameBack, copied, make, put, symbol } from "./elements.js";
 import { readFiles, Refused } from "./files.js";
 import { Slider } from "./slider.js";
 
@@ -22,6 +22,7 @@ export function render({view, model, el}) {
   model.on("remove", () => desk.destroy());
   desk.listenToLine(view.model.document);
   desk.show(plain(shown.state));
+  if (cameBack()) desk.tellQuietly(W.back);
   return desk.face;
 }
 
@@ -361,10 +362,11 @@ class DeskView {
       this.unsaid.clear();
     });
     // On its way back BokehJS 3.9 builds the whole document anew, and cannot where there are bytes in it. The session is still
-    // there, so the document on show is right as it is; if it is not the same any more, the address opens it again.
+    // there, so the document on show is right as it is; if it is not the same any more, the address opens it again: entrance.js sees
+    // to that, where there is one.
     page.replace_with_json = (json) => {
       const there = json.roots.map((root) => root.id);
-      if (page.roots().every((root) => there.includes(root.id))) return;
+      if (page.roots().every((root) => there.includes(root.id)) || document.getElementById("gliascope-entrance")) return;
       history.replaceState(history.state, "", this.href());
       location.reload();
     };

@@ -63,6 +63,17 @@ export function addressWith(query) {
   return url.href;
 }
 
+// Whether this page has lost its server and was opened anew by itself (see entrance.js); it says so once.
+export function cameBack() {
+  try {
+    const back = sessionStorage.getItem("gliascope-back") !== null;
+    sessionStorage.removeItem("gliascope-back");
+    return back;
+  } catch {
+    return false;
+  }
+}
+
 function icon(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

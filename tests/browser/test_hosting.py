@@ -95,6 +95,7 @@ def test_a_server_that_returns_is_found_again(chromium):
     page.get_by_role("status").filter(has_text=PAGE["lost"]).wait_for(timeout=10_000)
     with Served(port=first.port, **secret):
         page.wait_for_function("() => !window.thePageBefore && window.Bokeh?.documents.length > 0", timeout=60_000)
+        page.get_by_role("status").filter(has_text=PAGE["back"]).wait_for(timeout=10_000)
         page.wait_for_function("(before) => location.search === before", arg=before)
         assert HOSTING["page_failed"] not in page.content()
         page.close()
