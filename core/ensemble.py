@@ -15,7 +15,7 @@ from core.parameters import Settings, settings_from
 from core.registry import MEMORIES
 from core.trajectory import OUTCOMES, judge, perplexity, soft_error
 
-BATCH_BYTES = 4 << 20  # patterns and state of one batch: larger ones fall out of the processor's cache, and memory stays bounded
+BATCH_BYTES = 8 << 20  # patterns and state of one batch: larger ones fall out of the processor's cache, and memory stays bounded
 PRECISIONS = {"float32": np.float32, "float64": np.float64}
 OBSERVABLES = ("error", "hamming", "perplexity", "attention_gap", "converged_at", "outcome")
 

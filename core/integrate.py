@@ -191,6 +191,9 @@ def integrate(
         if record is not None:
             record(t, state)
         rest = memory.at_rest(state, settings.tolerance)
+        if not rest.any():  # as long as anything happens anywhere
+            held[:], since[:] = 0, np.nan
+            continue
         held = np.where(rest, held + 1, 0)
         since = np.where(rest, np.where(np.isnan(since), t, since), np.nan)
         if not integrator.stops:

@@ -61,7 +61,8 @@ class Family:
 def _coins(rng: np.random.Generator, rows: int, N: int) -> np.ndarray:
     """Rows of N fair coins, ±1, from whole bytes: drawing is a good part of the time of a short ensemble."""
     width = -(-N // 8)
-    raw = np.frombuffer(rng.bytes(rows * width), dtype=np.uint8).reshape(rows, width)
+    words = rng.bit_generator.random_raw(-(-rows * width // 8)).astype("<u8", copy=False)
+    raw = words.view(np.uint8)[: rows * width].reshape(rows, width)
     return 2 * np.unpackbits(raw, axis=1, count=N).view(np.int8) - 1
 
 

@@ -19,6 +19,12 @@ def seconds(work: Callable[[], object], repeats: int = 5, warm: bool = True) -> 
     return statistics.median(times)
 
 
+def in_turn(first: Callable[[], object], second: Callable[[], object], repeats: int = 5) -> tuple[float, float]:
+    """The median times of two pieces of work, taken in turn: a processor that changes its pace meanwhile does so for both."""
+    rounds = [(seconds(first, 1, warm=False), seconds(second, 1, warm=False)) for _ in range(repeats + 1)][1:]
+    return statistics.median(one for one, _ in rounds), statistics.median(other for _, other in rounds)
+
+
 def heading(text: str) -> None:
     print(f"\n{text}\n{'-' * len(text)}", flush=True)
 

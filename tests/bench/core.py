@@ -14,7 +14,7 @@ from core.integrate import integrate
 from core.memories import draw_cue, draw_patterns, trial_seeds
 from core.registry import MEMORIES
 from core.studies import figure_study
-from tests.bench._table import heading, row, seconds
+from tests.bench._table import heading, in_turn, row, seconds
 
 CELL = {"N": 20, "K": 200, "noise": 3 / 20}
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         for name in ("error", "hamming", "perplexity", "kl", "attention_gap", "outcome", "largest_rise"):
             getattr(run, name)
 
-    plain, recorded = seconds(bare, 40), seconds(observed, 40)
+    plain, recorded = in_turn(bare, observed, 60)
     row("bare integration", f"{plain * 1e3:.2f} ms")
     row("simulate() with every observable", f"{recorded * 1e3:.2f} ms")
     row("  times as long", f"{recorded / plain:.2f}×", "≤ 2×", recorded <= 2 * plain)
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         integrate(memory, memory.start(cue[None]), large, [0])
         counted["products"] = memory.products
 
-    integration = seconds(whole, 3)
+    whole()
     g, weights = np.tanh(cue), np.full(5000, 1 / 5000)
     pairs = counted["products"] // 2
 
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] = ()) -> None:
             np.matmul(g, xi)
             np.matmul(xi, weights)
 
-    alone = seconds(products, 3)
+    integration, alone = in_turn(whole, products)
     row(f"integration ({counted['products']} products with the patterns)", f"{integration:.2f} s")
     row("those products alone", f"{alone:.2f} s")
     row("  times as long", f"{integration / alone:.2f}×", "≤ 1.5×", integration <= 1.5 * alone)
