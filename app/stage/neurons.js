@@ -3,6 +3,7 @@
 
 import { fill } from "./numbers.js";
 
+const SMALL = 11; // pixels
 const SEND_EVERY = 60; // milliseconds between messages while drawing: the newest counts
 
 export class Neurons {
@@ -132,6 +133,7 @@ export class Neurons {
 
   cross(context, x, y, size, onFill) {
     const {palette} = this.scene;
+    if (size < SMALL) return this.smallCross(context, x, y, size, onFill);
     context.strokeStyle = palette.wrong;
     context.lineWidth = Math.max(1, size * 0.1);
     context.strokeRect(x + context.lineWidth / 2, y + context.lineWidth / 2, size - context.lineWidth, size - context.lineWidth);
@@ -152,6 +154,21 @@ export class Neurons {
     context.strokeStyle = palette.wrong;
     context.lineWidth = Math.max(1.2, size * 0.13);
     lines();
+  }
+
+  // Where a cross in a frame would be a blot: a stroke from corner to corner, on a ground of the same colour where the cell is filled.
+  smallCross(context, x, y, size, onFill) {
+    const {palette} = this.scene;
+    context.fillStyle = onFill ? palette.wrong : palette.paper;
+    context.fillRect(x, y, size, size);
+    context.strokeStyle = onFill ? palette.paper : palette.wrong;
+    context.lineWidth = Math.max(1, size * 0.16);
+    context.beginPath();
+    context.moveTo(x + 1, y + 1);
+    context.lineTo(x + size - 1, y + size - 1);
+    context.moveTo(x + size - 1, y + 1);
+    context.lineTo(x + 1, y + size - 1);
+    context.stroke();
   }
 
   listen(name) {
