@@ -77,7 +77,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench hall", description=__doc__)
     parser.add_argument("--visitors", default="25,50,100,200,300")
     parser.add_argument("--processes", default="1,2")
-    parser.add_argument("--stock", default="25,50,100", help="visitors of the stock page; empty: none")
+    parser.add_argument("--stock", default="25,50,100,200,300", help="visitors of the stock page; empty: none")
     asked = parser.parse_args(given)
     heading(f"A hall: arriving within {ARRIVE:g} s, then a change every {GAP:g} s each, for {STAY:g} s; times in ms")
     print(
