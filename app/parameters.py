@@ -372,6 +372,10 @@ def clip(text: Any) -> str:
     return letters if len(letters) <= SHORT else letters[:SHORT] + "…"
 
 
+def as_sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
 def _text(raw: bytes | str) -> str:
     return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
 

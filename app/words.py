@@ -222,7 +222,7 @@ PAGE: dict[str, Any] = {
         "open": "Open a file …",
         "meaning": "A picture, or a table of ±1 with a memory in each row, is stored in place of the target and those after it; a "
         "run that was taken away as NPZ or CSV is shown again. The file is read by your browser and does not leave it.",
-        "too_large": "{name} is larger than 30 MB and was not opened.",
+        "too_large": "{name} is larger than {megabytes} MB and was not opened.",
         "unreadable": "{name} is neither a picture, nor a table of ±1, nor a run that was taken away from this page.",
         "ragged": "These memories do not all have the same number of entries; nothing was stored.",
         "too_wide": "These memories have more than {most} entries, the most of this page; nothing was stored.",

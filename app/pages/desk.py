@@ -29,7 +29,8 @@ from core.registry import MEMORIES
 
 HERE = Path(__file__).parent
 # In this order each module comes after those it imports.
-MODULES = (HERE.parent / "stage" / "paper.js", *(HERE / f"{name}.js" for name in ("elements", "slider", "files", "desk")))
+STAGE_JS = tuple(HERE.parent / "stage" / f"{name}.js" for name in ("numbers", "paper"))
+MODULES = (*STAGE_JS, *(HERE / f"{name}.js" for name in ("elements", "slider", "files", "desk")))
 FOLDED = (
     "model",
     "degree",

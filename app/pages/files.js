@@ -1,7 +1,9 @@
 // A file that a visitor opens is read here, in the browser, and is never sent: of a picture or a table the server gets signs,
 // of a run that was taken away its address. So there is no upload that could be too large, or not what it says.
 
-const LARGEST = 30e6; // bytes
+import { fill } from "../stage/numbers.js";
+
+const LARGEST_MB = 30;
 const LARGEST_ABOUT = 1e6; // bytes of what a saved run says of itself; its arrays are not unpacked
 const LEAST_NEURONS = 64, USUAL_SIDE = 16; // a picture on fewer neurons would not be known again
 const DARK = 0.5; // of the way from a picture's darkest to its brightest: ink is +1, paper is −1
@@ -15,8 +17,8 @@ export async function readFiles(files, {words, most}, N) {
   const patterns = [];
   const side = Math.sqrt(N) % 1 === 0 && N >= LEAST_NEURONS ? Math.sqrt(N) : USUAL_SIDE;
   for (const file of files) {
-    const refuse = (why) => { throw new Refused(words[why].replace("{name}", file.name)); };
-    if (file.size > LARGEST) refuse("too_large");
+    const refuse = (why) => { throw new Refused(fill(words[why], {name: file.name, megabytes: LARGEST_MB})); };
+    if (file.size > LARGEST_MB * 1e6) refuse("too_large");
     if (file.type.startsWith("image/")) {
       patterns.push(await pictureSigns(file, side) ?? refuse("unreadable"));
       continue;
@@ -30,8 +32,8 @@ export async function readFiles(files, {words, most}, N) {
   }
   const [{length}] = patterns;
   if (patterns.some((signs) => signs.length !== length)) throw new Refused(words.ragged);
-  if (length > most.N) throw new Refused(words.too_wide.replace("{most}", most.N));
-  if (patterns.length > most.memories) throw new Refused(words.too_many.replace("{most}", most.memories));
+  if (length > most.N) throw new Refused(fill(words.too_wide, {most: most.N}));
+  if (patterns.length > most.memories) throw new Refused(fill(words.too_many, {most: most.memories}));
   return {N: length, patterns: patterns.map(packed)};
 }
 

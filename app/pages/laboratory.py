@@ -23,7 +23,7 @@ from app.laboratory.feed import Feed
 from app.laboratory.jobs import Job
 from app.laboratory.limits import check_study
 from app.laboratory.service import laboratory
-from app.parameters import DEFAULTS, spoken, write_address
+from app.parameters import DEFAULTS, as_sentence, spoken, write_address
 from app.words import LABORATORY as WORDS
 from app.words import STAGE
 from core import PARAMETERS
@@ -128,11 +128,11 @@ class LaboratoryPage:
             self._refuse_once(WORDS["nonsense"])
 
     def _refuse_once(self, sentence: str) -> None:
-        if sentence.rstrip(".") != self.notice.rstrip("."):  # who repeats nonsense is not answered again and again
+        if as_sentence(sentence) != self.notice:  # who repeats nonsense is not answered again and again
             self.refuse(sentence)
 
     def refuse(self, sentence: str) -> None:
-        self.notice = sentence if sentence.endswith(".") else f"{sentence}."
+        self.notice = as_sentence(sentence)
         self._show()
 
     def _set(self, changes: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from panel.io.state import set_curdoc
 from app import exports
 from app.history import History
 from app.hosting.bounds import Bucket
+from app.hosting.options import Options
 from app.pages.desk import FOLDED, Desk
 from app.parameters import (
     BENDING,
@@ -29,6 +30,7 @@ from app.parameters import (
     VIEW_KEYS,
     Parameters,
     agree,
+    as_sentence,
     parse_address,
     read_address,
     read_bends,
@@ -65,7 +67,7 @@ NEAR = 1e-9
 class Retrieval:
     """One visitor's page. `values` are a function of what was said, the picture is a function of `values`."""
 
-    work_per_second: ClassVar[float] = 6e7  # numbers that may be touched for one visitor in the long run
+    work_per_second: ClassVar[float] = Options.work_per_second
 
     def __init__(
         self, values: Mapping[str, Any], said: Iterable[str] = (), pages: Iterable[tuple[str, str, bool]] = (), words: str = ""
@@ -195,11 +197,11 @@ class Retrieval:
             deeds[given.pop("do")](**given)
         except (ValueError, KeyError, IndexError, TypeError) as wrong:
             sentence = str(wrong) if isinstance(wrong, ValueError) and str(wrong) else PAGE["nonsense"]
-            if _sentence(sentence) != self.notice:  # who repeats nonsense is not answered again and again
+            if as_sentence(sentence) != self.notice:  # who repeats nonsense is not answered again and again
                 self.refuse(sentence)
 
     def refuse(self, sentence: str) -> None:
-        self.notice = _sentence(sentence)
+        self.notice = as_sentence(sentence)
         self._show_state()
 
     # ------------------------------------------------------------------------------------------------------------ deeds
@@ -532,10 +534,6 @@ class Retrieval:
     def _command(self, name: str, **args: Any) -> None:
         self._commands += 1
         self.stage.options = {**self.stage.options, "command": {"id": self._commands, "name": name, "args": args}}
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
 
 
 def _prepare(keys: list[Key]) -> None:

@@ -18,8 +18,8 @@ from tests.browser.test_page import button, pause, same_as_core, shown, stage, w
 FILES = PAGE["files"]
 
 
-def drop(page, *files: tuple[str, str, bytes]) -> None:
-    """Let files fall on the page: (name, type, content)."""
+def drop(page, *files: tuple[str, str, bytes | int]) -> None:
+    """Let files fall on the page: (name, type, content or how many empty bytes)."""
     page.evaluate(
         """(given) => {
             const dropped = new DataTransfer();
@@ -33,7 +33,7 @@ def drop(page, *files: tuple[str, str, bytes]) -> None:
             };
             find(document).dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
         }""",
-        [[name, kind, list(content)] for name, kind, content in files],
+        [[name, kind, content if isinstance(content, int) else list(content)] for name, kind, content in files],
     )
 
 
@@ -126,6 +126,7 @@ def with_address(address: object) -> bytes:
 
 
 REFUSED = {
+    "too large": ("photo.png", "image/png", 31_000_000, "too_large"),  # so many bytes of nothing
     "no picture": ("cat.png", "image/png", b"no picture at all", "unreadable"),
     "pickled": ("run.npz", "", zipped("about.npy", pickle.dumps({"address": "T=1"})), "unreadable"),
     "a bomb": ("run.npz", "", zipped("about.npy", bytes(60_000_000)), "unreadable"),
@@ -146,7 +147,7 @@ def test_other_files_are_refused_with_a_sentence_and_change_nothing(visit, case)
     page = visit("?T=0.3&seed=11")
     before = shown(page)
     drop(page, (name, kind, content))
-    said(page, FILES[why].format(name=name, most={"too_wide": 1024, "too_many": MOST_DRAWN}.get(why)))
+    said(page, FILES[why].format(name=name, megabytes=30, most={"too_wide": 1024, "too_many": MOST_DRAWN}.get(why)))
     assert shown(page) == before and "own_patterns=&" in page.url
 
 
