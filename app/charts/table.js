@@ -37,7 +37,7 @@ export class Table {
 
 // How an axis is drawn: its values on its own scale, the edges between them, and round ticks.
 export class Scale {
-  constructor(axis, {powerOfTen, roundTicks, three}) {
+  constructor(axis, {powerOfTen, roundTicks, three, tickTexts}) {
     this.axis = axis;
     this.log = axis.log;
     this.at = Float64Array.from(axis.values, (value) => this.of(value));
@@ -46,7 +46,7 @@ export class Scale {
     for (let i = 1; i < n; i++) this.edges[i] = (this.at[i - 1] + this.at[i]) / 2;
     this.edges[0] = n > 1 ? this.at[0] - (this.edges[1] - this.at[0]) : this.at[0] - 0.5;
     this.edges[n] = n > 1 ? this.at[n - 1] + (this.at[n - 1] - this.edges[n - 1]) : this.at[0] + 0.5;
-    this.tools = {powerOfTen, roundTicks, three};
+    this.tools = {powerOfTen, roundTicks, three, tickTexts};
   }
 
   of(value) { return this.log ? Math.log10(value) : value; }
@@ -59,10 +59,10 @@ export class Scale {
   }
 
   ticks(start, end, wanted) {
-    const {powerOfTen, roundTicks, three} = this.tools;
+    const {powerOfTen, roundTicks, three, tickTexts} = this.tools;
     if (!this.log) {
       const ticks = roundTicks(start, end, wanted);
-      return {ticks, labels: ticks.map(three), minor: []};
+      return {ticks, labels: tickTexts(ticks), minor: []};
     }
     const minor = [], span = end - start;
     for (let decade = Math.floor(start); decade <= end; decade++) {

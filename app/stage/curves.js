@@ -1,6 +1,6 @@
 // The two plots over time: overlaps with the memories, and the Lyapunov energy with its parts and powers.
 
-import { fill, powerOfTen, roundTicks, three } from "./numbers.js";
+import { fill, powerOfTen, roundTicks, three, tickTexts } from "./numbers.js";
 
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
 const POWER_DECADES = 12;
@@ -23,7 +23,7 @@ export class TimeScale {
     if (!this.log) {
       const ticks = roundTicks(0, this.horizon, 5);
       figure.range("x", 0, this.horizon);
-      return figure.ticks("x", ticks, ticks.map(three), words.axis_time);
+      return figure.ticks("x", ticks, tickTexts(ticks), words.axis_time);
     }
     const end = Math.log10(this.horizon);
     const every = Math.ceil((end - this.floor) / 6);
@@ -157,7 +157,7 @@ function energyScale(lines, log) {
   const room = 0.06 * (high - low || Math.abs(high) || 1);
   const start = low - room, end = high + room;
   const ticks = roundTicks(start, end, 4);
-  return {start, end, ticks, labels: ticks.map(three), at: (v) => v};
+  return {start, end, ticks, labels: tickTexts(ticks), at: (v) => v};
 }
 
 export function drawEnergy(context, figure, scene) {

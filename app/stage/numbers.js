@@ -37,6 +37,12 @@ function minus(text) {
   return text.replaceAll("-", "−");
 }
 
+// Labels of round ticks: three digits where that is all they have, else all of them, lest two neighbours are called the same.
+export function tickTexts(ticks) {
+  const short = ticks.every((tick) => Number(tick.toPrecision(3)) === tick);
+  return ticks.map((tick) => (short ? three(tick) : minus(String(tick))));
+}
+
 // Round steps (1, 2, 5 × 10ᵏ) that cut an interval into about `wanted` pieces.
 export function roundTicks(start, end, wanted) {
   const rough = (end - start) / wanted;

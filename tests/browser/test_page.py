@@ -539,3 +539,17 @@ def test_messages_are_what_the_stage_was_given(visit):
     header, arrays = unpack(message(key_of(values_of(page))))
     assert header["outcome"] == shown(page)["outcome"]
     assert arrays["energy"].tolist() == shown(page)["energy"]
+
+
+@pytest.mark.parametrize("T", [0.01, 100.0, 1e6])
+def test_the_numbers_along_the_energy_are_those_of_its_ticks(visit, T):
+    """Hot gains put a small fall on a large number; three digits would call every tick the same."""
+    page = visit(f"?T={T:g}&seed=1")
+    ticks_shown = page.evaluate(
+        f"""() => {{
+            const [axis] = ({STAGE})().gliascope.figures.energy.model.left;
+            return axis.ticker.ticks.map((tick) => [tick, axis.major_label_overrides.get(tick)]);
+        }}"""
+    )
+    assert len(ticks_shown) > 1
+    assert [float(label.replace("−", "-")) for _, label in ticks_shown] == [tick for tick, _ in ticks_shown]
