@@ -15,13 +15,26 @@ class Bucket:
         self._held, self._at = size, clock()
 
     def take(self, amount: float = 1.0) -> bool:
-        now = self._clock()
-        self._held = min(self.size, self._held + (now - self._at) * self.rate)
-        self._at = now
+        self._fill()
         if amount > self._held:
             return False
         self._held -= amount
         return True
+
+    def spend(self, amount: float) -> None:
+        """Take so much, or all that is there."""
+        self._fill()
+        self._held -= min(amount, self._held)
+
+    def share(self) -> float:
+        """How full it is, from 0 to 1."""
+        self._fill()
+        return self._held / self.size
+
+    def _fill(self) -> None:
+        now = self._clock()
+        self._held = min(self.size, self._held + (now - self._at) * self.rate)
+        self._at = now
 
 
 class Doors:

@@ -69,7 +69,7 @@ class PageDocument(Plain):
     def initialize(self, guard: Guard, face: Face, entrance: str) -> None:
         self.guard, self.face, self.entrance = guard, face, entrance
 
-    def get(self) -> None:
+    async def get(self) -> None:
         self.set_header("Cache-Control", "no-store")  # the token belongs to this visit
         prefix = self.application.prefix
         if prefix and self.request.path == prefix:  # relative addresses need the stroke at the end
@@ -84,6 +84,7 @@ class PageDocument(Plain):
             self.set_header("Content-Type", "text/plain; charset=utf-8")
             self.finish(WORDS[why] + "\n")
             return
+        await self.guard.turns.wait()
         query = shortened(self.request.query_arguments)
         scripts, styles = bundle(self.application)
         given = {"token": self.guard.token(query), "words": WORDS["entrance"]}

@@ -20,6 +20,7 @@ from app.hosting import metrics
 from app.hosting.bounds import Bucket, Doors
 from app.hosting.logs import event
 from app.hosting.options import Options
+from app.hosting.turns import Turns
 
 TOKEN_SECONDS = 12 * 3600  # a page that lay open through a day's lectures still finds its way back
 BURST_SECONDS = 3  # a drag from one end to the other may come at once
@@ -33,6 +34,7 @@ class Guard:
         self.options, self._may_set = options, may_set
         self.secret = (options.secret or secrets.token_urlsafe(32)).encode()
         self.doors = Doors(options.sessions, options.sessions_per_address)
+        self.turns = Turns()
         self.contexts: list[ApplicationContext] = []
         self.prepare: Mapping[str, Callable[[Mapping[str, Iterable[bytes]]], Awaitable[None]]] = {}  # by path
         self._address_of: dict[str, str] = {}  # of each session; forgotten with it

@@ -21,6 +21,7 @@ REFUSED, GOING_AWAY = 1008, 1001  # websocket close codes
 AWAY_AFTER = 5.0  # seconds; a line that is lost for a moment only is back by then
 SAY_AGAIN_AFTER = 3.0  # seconds between two sentences about the same thing
 MOST_CONNECTIONS = 3  # of one session: a lost line and its successors
+MODEST = 0.5  # who has more than this share of his changes left is answered at once, others when the loop has time
 MOST_STRIKES = 500  # dropped events until the line is cut; Panel tells of a browser's settings, which nobody asked for
 LEAST_ANSWER = 2_000  # bytes; a run is never so small
 PULL_WEIGHT = 5  # changes that a whole document counts for
@@ -87,6 +88,7 @@ class Socket(Plain, WSHandler):
         super().open(*args, **kw)
 
     async def _async_open(self, token: str) -> None:
+        await self.guard.turns.wait()
         if not self.guard.knows(self._session_id):
             await self.guard.make_ready(self.application_context.url or "/", token)
         if self.ws_connection is not None:  # else the visitor left meanwhile
@@ -104,7 +106,7 @@ class Socket(Plain, WSHandler):
             self.guard.leave(self._session_id)
         if self.connection is not None:
             session = self.connection.session
-            if self.close_code == GOING_AWAY:
+            if self.close_code in (GOING_AWAY, REFUSED):
                 session.request_expiration()  # the page was closed, so nobody will come back for the session
             else:
                 IOLoop.current().call_later(AWAY_AFTER, _look_for, session)
@@ -119,7 +121,7 @@ class Socket(Plain, WSHandler):
         header, _, content = self._fragments
         self._fragments = []
         try:
-            content = self._sorted(header, content)
+            content = await self._sorted(header, content)
         except Refused as wrong:
             self.guard.refused(str(wrong))
             self.close(REFUSED, "refused")
@@ -128,11 +130,15 @@ class Socket(Plain, WSHandler):
             for part in (header, "{}", content):
                 await super().on_message(part)
 
-    def _sorted(self, header: Any, content: Any) -> str | None:
+    async def _sorted(self, header: Any, content: Any) -> str | None:
         """The content that may pass, or None if nothing of it may."""
         if self.connection is None:
             raise Refused("too early")
         kind, _ = read_header(header)
+        if kind == "PULL-DOC-REQ" or self._bucket.share() < MODEST:
+            await self.guard.turns.wait()
+            if self.ws_connection is None:  # the visitor left meanwhile
+                return None
         document = self.connection.session.document
         if kind == "PULL-DOC-REQ":
             return "{}" if self._in_time(PULL_WEIGHT) else None
@@ -146,6 +152,7 @@ class Socket(Plain, WSHandler):
         if wishes.dropped:
             metrics.rejections.labels("event").inc(wishes.dropped)
             self._strikes += wishes.dropped
+            self._bucket.spend(wishes.dropped)
             if self._strikes > MOST_STRIKES:
                 raise Refused("events")
         if not wishes.events or not self._in_time(wishes.changes):
@@ -168,6 +175,8 @@ class Socket(Plain, WSHandler):
     # --------------------------------------------------------------------------------------------------- what is answered
 
     async def send_message(self, message: Message[Any]) -> None:
+        if message.msgtype == "OK":  # nobody waits for it; and while it is written Panel puts the answer off by 10 ms
+            return
         if message.msgtype == "ERROR":  # says what went wrong in our own words, and nothing of the code
             message.content["text"], message.content["traceback"] = WORDS["failed"], None
         await super().send_message(message)

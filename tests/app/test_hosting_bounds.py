@@ -14,6 +14,20 @@ def test_a_bucket_gives_what_it_holds_and_fills_with_time():
     assert not Bucket(1, 5).take(6)  # more than it can ever hold
 
 
+def test_a_bucket_tells_how_full_it_is_and_gives_what_it_has():
+    now = [0.0]
+    bucket = Bucket(rate=2, size=8, clock=lambda: now[0])
+    assert bucket.share() == 1
+    bucket.spend(6)
+    assert bucket.share() == 0.25
+    now[0] = 1.0
+    assert bucket.share() == 0.5
+    bucket.spend(100)
+    assert bucket.share() == 0
+    now[0] = 1000.0
+    assert bucket.share() == 1
+
+
 def test_doors_count_all_and_each_address():
     doors = Doors(most=3, most_per_address=2)
     for address in ("a", "a", "b"):

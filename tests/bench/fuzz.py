@@ -12,6 +12,8 @@ import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import quote
 
@@ -146,6 +148,7 @@ KINDS = (
     "ColumnsPatched",
     "x",
 )
+OTHERS = 4  # visitors at once who mind their own business
 
 
 def address(chance: random.Random) -> str:
@@ -228,29 +231,55 @@ async def unkind(url: str, cases: int, seed: int, told: Counter[str]) -> None:
             visitor.leave()
 
 
-async def kind(url: str, until: asyncio.Event) -> list[float]:
+async def kind(visitor: Visitor, until: asyncio.Event) -> list[float]:
     """One who minds his own business meanwhile."""
-    visitor, took = Visitor(url), []
-    await visitor.arrive()
+    took = []
     while not until.is_set():
         took.append(await visitor.slide("T"))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(random.uniform(0.3, 0.7))
     visitor.leave()
     return took
 
 
-async def _quiet(url: str, seconds: float) -> list[float]:
-    end = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, end.set)
-    return [*chain.from_iterable(await asyncio.gather(*(kind(url, end) for _ in range(4))))]
+def _go_on(url: str, ear: Connection) -> None:
+    async def all_of_them() -> list[float]:
+        end = asyncio.Event()
+        asyncio.get_running_loop().add_reader(ear.fileno(), end.set)
+        visitors = [Visitor(url) for _ in range(OTHERS)]
+        for visitor in visitors:
+            await visitor.arrive()
+        ear.send("here")
+        return [*chain.from_iterable(await asyncio.gather(*(kind(visitor, end) for visitor in visitors)))]
+
+    ear.send(asyncio.run(all_of_them()))
+
+
+class Others:
+    """Kind visitors, in a process of their own: else what keeps the unkind busy would seem to be the server's."""
+
+    def __init__(self, url: str) -> None:
+        self._ear, theirs = Pipe()
+        self._process = get_context("spawn").Process(target=_go_on, args=(url, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._ear.recv()  # once they are inside
+
+    def waited(self) -> list[float]:
+        """Let them go; how long each of their changes took."""
+        self._ear.send("enough")
+        return self._ear.recv()
+
+
+def _quiet(url: str, seconds: float) -> list[float]:
+    others = Others(url)
+    time.sleep(seconds)
+    return others.waited()
 
 
 async def attack(url: str, cases: int, unkinds: int, seed: int) -> tuple[Counter[str], list[float]]:
-    told, end = Counter(), asyncio.Event()
-    others = [asyncio.ensure_future(kind(url, end)) for _ in range(4)]
+    told, others = Counter(), Others(url)
     await asyncio.gather(*(unkind(url, cases // unkinds, seed + number, told) for number in range(unkinds)))
-    end.set()
-    return told, [*chain.from_iterable(await asyncio.gather(*others))]
+    return told, others.waited()
 
 
 def oddities(url: str) -> Counter[int]:
@@ -298,7 +327,7 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(given)
     AsyncHTTPClient.configure(None, max_clients=100)
     with Served(GLIASCOPE_UNUSED_SECONDS="3") as served:
-        before = asyncio.run(_quiet(served.url, 8))
+        before = _quiet(served.url, 12)
         began = time.perf_counter()
         told, during = asyncio.run(attack(served.url, asked.cases // 2, asked.unkind, asked.seed))
         half = served.memory()  # caches are full by now
@@ -306,7 +335,7 @@ def main(given: Sequence[str] | None = None) -> int:
         told, during, took = told + more, during + later, time.perf_counter() - began
         paths = oddities(served.url)
         time.sleep(12)  # what they left is collected
-        after = asyncio.run(_quiet(served.url, 8))
+        after = _quiet(served.url, 12)
         heading(f"{asked.cases} unkind messages by {asked.unkind} visitors at once, in {took:.0f} s")
         for name, count in sorted(told.items()):
             row(name, str(count))
@@ -319,9 +348,9 @@ def main(given: Sequence[str] | None = None) -> int:
             print("   ", line[:160])
         row("dropped events, refusals, and changes that came too fast", f"{served.figure('rejections_total'):.0f}")
         p95 = [1e3 * quantile(times, 0.95) for times in (before, during, after)]
-        row(
-            "others' change, p95: before, during, after (ms)", " / ".join(f"{value:.0f}" for value in p95), "≤ 500", p95[1] <= 500
-        )
+        calm = max(p95[0], p95[2])
+        row("others' change, p95: before, during, after (ms)", " / ".join(f"{value:.0f}" for value in p95))
+        row("others' p95 during, against the larger of the two", f"{p95[1] / calm:.2f}×", "≤ 1.5×", p95[1] <= 1.5 * calm)
         left = served.figure("sessions")
         row("sessions left", f"{left:.0f}", "≤ 8", left <= 8)
         whole = served.memory()
