@@ -579,6 +579,7 @@ HOSTING: dict[str, Any] = {
     "too_much_work": "These runs are long, and many visitors share this computer; wait some seconds before the next one.",
     "full": "This server has as many visitors as it can carry. The page tries again by itself in a moment.",
     "address_full": "From your network there are as many visitors as this server allows. The page tries again by itself in a moment.",
+    "slow": "From your network come messages that no page sends, so its visitors are let in slowly. The page tries again by itself.",
     "failed": "That could not be done.",
     "page_failed": "This page could not be made; it has been noted. Its address without anything after the “?” may help.",
     "origin": (

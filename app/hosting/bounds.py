@@ -1,4 +1,4 @@
-"""How much one visitor may ask for: a bucket that fills slowly, and counts of sessions by address."""
+"""How much one visitor may ask for: a bucket that fills slowly, counts of sessions by address, and addresses to be wary of."""
 
 from __future__ import annotations
 
@@ -63,3 +63,24 @@ class Doors:
         self._inside[address] -= 1
         if self._inside[address] <= 0:  # an address is not kept longer than its visitors stay
             del self._inside[address]
+
+
+class Wary:
+    """Addresses whose lines had to be cut more often than `most` at once and `rate` a second; forgiven soon after."""
+
+    def __init__(self, most: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._rate, self._clock = most, rate, clock
+        self._lately: dict[str, Bucket] = {}
+
+    def note(self, address: str) -> None:
+        """A line from there was cut."""
+        if address not in self._lately:
+            self._lately[address] = Bucket(self._rate, 2 * self._most, self._clock)
+        self._lately[address].spend(1)
+
+    def of(self, address: str) -> bool:
+        return address in self._lately and self._lately[address].share() < 0.5
+
+    def forget(self) -> None:
+        """An address is not kept longer than it matters."""
+        self._lately = {address: bucket for address, bucket in self._lately.items() if bucket.share() < 1}

@@ -17,13 +17,15 @@ from panel.models.esm import ReactiveESM
 from tornado.httputil import HTTPServerRequest
 
 from app.hosting import metrics
-from app.hosting.bounds import Bucket, Doors
+from app.hosting.bounds import Bucket, Doors, Wary
 from app.hosting.logs import event
 from app.hosting.options import Options
-from app.hosting.turns import Turns
+from app.hosting.turns import Pace, Turns
 
 TOKEN_SECONDS = 12 * 3600  # a page that lay open through a day's lectures still finds its way back
 BURST_SECONDS = 3  # a drag from one end to the other may come at once
+CUTS_AT_ONCE, CUTS_PER_SECOND = 10, 1.0  # of one address: beyond that its visitors are let in slowly, until cuts are rare again
+SLOW_GAP, SLOW_LONGEST = 0.4, 10.0  # seconds between two who are let in slowly, and until the last of those who wait
 LONGEST_TOKEN = 30_000
 
 
@@ -35,6 +37,8 @@ class Guard:
         self.secret = (options.secret or secrets.token_urlsafe(32)).encode()
         self.doors = Doors(options.sessions, options.sessions_per_address)
         self.turns = Turns()
+        self.wary = Wary(CUTS_AT_ONCE, CUTS_PER_SECOND)
+        self.pace = Pace(SLOW_GAP, SLOW_LONGEST)
         self.contexts: list[ApplicationContext] = []
         self.prepare: Mapping[str, Callable[[Mapping[str, Iterable[bytes]]], Awaitable[None]]] = {}  # by path
         self._address_of: dict[str, str] = {}  # of each session; forgotten with it
@@ -113,7 +117,8 @@ class Guard:
         return ""
 
     def sweep(self) -> None:
-        """Give up the places of sessions that are gone."""
+        """Give up the places of sessions that are gone, and old grudges."""
+        self.wary.forget()
         for session in [name for name in self._address_of if name not in self.connected and not self.knows(name)]:
             self.doors.leave(self._address_of.pop(session))
 

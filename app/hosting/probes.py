@@ -81,7 +81,8 @@ class Why(Probe):
             host = "".join(letter for letter in origin.partition("://")[2] if letter.isalnum() or letter in ".-:[]")[:100]
             said = {"sentence": WORDS["origin"].format(host=host), "again": False}
         else:
-            why = self._guard.why_not(self.request.remote_ip)
+            address = self.request.remote_ip
+            why = self._guard.why_not(address) or ("slow" if self._guard.wary.of(address) else "")
             said = {"sentence": WORDS[why] if why else WORDS["no_websocket"], "again": True}
         self.finish(said)
 

@@ -18,6 +18,7 @@ from app.hosting.wishes import Refused, read_header, read_wishes, written
 from app.words import HOSTING as WORDS
 
 REFUSED, GOING_AWAY = 1008, 1001  # websocket close codes
+LATER = ("full", "address_full", "slow")  # reasons that pass
 AWAY_AFTER = 5.0  # seconds; a line that is lost for a moment only is back by then
 SAY_AGAIN_AFTER = 3.0  # seconds between two sentences about the same thing
 MOST_CONNECTIONS = 3  # of one session: a lost line and its successors
@@ -39,7 +40,7 @@ class Socket(Plain, WSHandler):
     def __init__(self, tornado_app: Any, *args: Any, guard: Guard, **kw: Any) -> None:
         self.guard = guard
         self._session_id = ""
-        self._entered = False
+        self._entered = self._gone = False
         self._fragments: list[Any] = []
         self._bucket = guard.bucket()
         self._strikes = 0
@@ -53,9 +54,13 @@ class Socket(Plain, WSHandler):
         """Before the handshake, while a refusal is still a plain answer that costs next to nothing."""
         await super().prepare()
         why = self._why_not()
-        if why:
+        if not why and self.guard.wary.of(self.request.remote_ip) and not self.guard.knows(self._session_id):
+            why = self._why_not() if await self.guard.pace.wait() else "slow"
+        if self._gone:
+            self.finish()
+        elif why:
             self.guard.refused(why)
-            self.set_status(503 if why.endswith("full") else 403)
+            self.set_status(503 if why in LATER else 403)
             self.finish()
 
     def _why_not(self) -> str:
@@ -101,6 +106,7 @@ class Socket(Plain, WSHandler):
         return written
 
     def on_close(self) -> None:
+        self._gone = True
         if self._entered:
             self._entered = False
             self.guard.leave(self._session_id)
@@ -124,6 +130,7 @@ class Socket(Plain, WSHandler):
             content = await self._sorted(header, content)
         except Refused as wrong:
             self.guard.refused(str(wrong))
+            self.guard.wary.note(self.request.remote_ip)
             self.close(REFUSED, "refused")
             return
         if content is not None:

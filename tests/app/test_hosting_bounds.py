@@ -1,6 +1,6 @@
 """Buckets and doors."""
 
-from app.hosting.bounds import Bucket, Doors
+from app.hosting.bounds import Bucket, Doors, Wary
 
 
 def test_a_bucket_gives_what_it_holds_and_fills_with_time():
@@ -39,3 +39,33 @@ def test_doors_count_all_and_each_address():
     doors.leave("a")
     doors.leave("a")
     assert (doors.inside, dict(doors._inside)) == (0, {})
+
+
+def test_an_address_is_suspect_while_its_lines_are_cut_often_and_forgotten_soon():
+    now = [0.0]
+    wary = Wary(most=3, rate=1, clock=lambda: now[0])
+    for _ in range(3):
+        wary.note("a")
+    assert not wary.of("a")
+    wary.note("a")
+    assert (wary.of("a"), wary.of("b")) == (True, False)
+    now[0] = 1.5
+    assert not wary.of("a")
+    for _ in range(100):
+        wary.note("a")
+    now[0] += 3.5  # however long it went on, it is over soon
+    assert not wary.of("a")
+    wary.forget()
+    assert set(wary._lately) == {"a"}
+    now[0] += 3
+    wary.forget()
+    assert not wary._lately
+
+
+def test_cuts_that_are_rare_make_nobody_suspect():
+    now = [0.0]
+    wary = Wary(most=3, rate=1, clock=lambda: now[0])
+    for _ in range(100):
+        wary.note("a")
+        assert not wary.of("a")
+        now[0] += 1

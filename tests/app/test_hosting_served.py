@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +15,7 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.websocket import WebSocketClosedError
 
-from app.hosting.guard import BURST_SECONDS
+from app.hosting.guard import BURST_SECONDS, CUTS_AT_ONCE
 from app.hosting.options import Options
 from app.words import HOSTING as WORDS
 from tests.bench._visitors import Served, Visitor, go
@@ -173,6 +174,50 @@ def test_somebody_at_work_is_answered_before_those_who_arrive():
             return meanwhile
 
         assert go(overtake()) <= 5
+
+
+def ask_and_leave(served, token):
+    """Ask for a line, and be gone before it is opened."""
+    with socket.create_connection(("127.0.0.1", served.port)) as line:
+        line.sendall(
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Protocol: bokeh, {token}\r\n\r\n".encode()
+        )
+
+
+def test_where_nonsense_comes_from_visitors_are_let_in_slowly_and_those_inside_go_on():
+    with Served() as wary:
+
+        async def nonsense():
+            visitor = Visitor(wary.url)
+            await visitor.connect(await visitor.token())
+            for part in ("x", "x", "x"):
+                await visitor.line.write_message(part)
+            while await visitor.line.read_message() is not None:
+                pass
+            assert visitor.line.close_code == 1008
+
+        async def story():
+            here = Visitor(wary.url)
+            await here.arrive()
+            for _ in range(CUTS_AT_ONCE + 6):
+                await nonsense()
+            said = json.loads(fetch(wary.url + f"why?origin={wary.url.rstrip('/')}")[2])
+            assert said == {"sentence": WORDS["slow"], "again": True}
+            await here.slide("T")
+            token = await Visitor(wary.url).token()
+            for _ in range(4):
+                ask_and_leave(wary, token)
+            late = Visitor(wary.url)
+            await late.arrive()
+            for visitor in (here, late):
+                visitor.leave()
+
+        go(story())
+        until(lambda: wary.figure("visitors") == 0)
+        until(lambda: WORDS["slow"] not in wary.get(f"why?origin={wary.url.rstrip('/')}"), 30)  # forgiven
+        assert wary.trouble() == []
 
 
 def test_a_full_house_says_so_and_takes_visitors_again(served):

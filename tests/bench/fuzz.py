@@ -163,17 +163,17 @@ def address(chance: random.Random) -> str:
 def fragments(chance: random.Random, models: Sequence[str], desk: str, slider: str) -> list[str | bytes]:
     """What an unkind visitor sends as one message."""
     kind = chance.random()
-    if kind < 0.08:
+    if kind < 0.03:
         return [
             chance.choice(["", "x", b"x", "{}", "[" * 9000, json.dumps({"msgtype": "PUSH-DOC", "msgid": "1"}), "null"])
             for _ in range(3)
         ]
     header = {"msgid": "1", "msgtype": "PATCH-DOC"}
-    if kind < 0.14:
+    if kind < 0.05:
         header["msgtype"] = chance.choice(["PUSH-DOC", "SERVER-INFO-REQ", "ERROR", "OK", "ACK", "PULL-DOC-REPLY", "", "x" * 500])
-    if kind > 0.97:
+    if kind > 0.98:
         header["num_buffers"] = chance.choice([1, -1, 10**9, "1"])  # type: ignore[assignment]
-    if kind > 0.995:
+    if kind > 0.997:
         return [json.dumps(header), "{}", json.dumps({"events": [], "x": "x" * 10_000_000})]
     return [
         json.dumps(header),
