@@ -205,9 +205,6 @@ def make_server(options: Options, sockets: Sequence[socket.socket] = ()) -> tupl
         )  # fmt: skip
     files = [(rf"/{ASSETS}/(.*)", OurFiles, {"files": our_files()}), (r"/static/(.*)", LibraryFiles, {})]
     fence.fence(server, guard, FACES, files, f"{ASSETS}/{next(iter(entrance()))}", ask_pools)
-    # A message is several small frames; without this each waits some 40 ms for the browser to acknowledge the one before.
-    for listening in server._http._sockets.values():
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return server, guard
 
 

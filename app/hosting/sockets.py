@@ -90,6 +90,7 @@ class Socket(Plain, WSHandler):
         # Panel writes past this handler, straight to the line, so that is where an answer is noticed.
         line, write = self.ws_connection, self.ws_connection.write_message
         line.write_message = lambda message, binary=False: self._timed(write(message, binary=binary), message, binary)
+        self.set_nodelay(True)  # a message is several small frames, each of which would wait for word of the one before
         super().open(*args, **kw)
 
     async def _async_open(self, token: str) -> None:
