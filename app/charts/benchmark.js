@@ -2,7 +2,7 @@
 
 import { make, put } from "../pages/elements.js";
 import { Bar, diverging, drawCrosshair, drawHatch, fillCells, placeUnder, Ramp, setAxes, steer } from "./maps.js";
-import { fill, measured, powerOfTen, roundTicks, three, tickTexts } from "../stage/numbers.js";
+import { fill, measured } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 
@@ -63,9 +63,8 @@ export class Benchmark {
   adopt(table) {
     this.models = table.axis("model");
     this.count = this.models.values.length;
-    const tools = {powerOfTen, roundTicks, three, tickTexts};
-    this.x = new Scale(table.axis("K"), tools);
-    this.y = new Scale(table.axis("n"), tools);
+    this.x = new Scale(table.axis("K"));
+    this.y = new Scale(table.axis("n"));
     this.plane = this.x.at.length * this.y.at.length;
     this.hatched = new Set();
     this.differences = new Float32Array(this.count * this.plane * 2).fill(NaN);

@@ -1,7 +1,7 @@
 // Figures 1 to 3: error, perplexity and time of rest below each other over what is swept, median and spread of the trials.
 
 import { make, put } from "../pages/elements.js";
-import { fill, powerOfTen, roundTicks, three, tickTexts } from "../stage/numbers.js";
+import { fill, powerOfTen, roundTicks, three } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 
@@ -50,7 +50,7 @@ export class Sweeps {
     const {words} = this.board;
     this.swept = table.axes.find((axis) => axis.name !== "model");
     this.models = table.axis("model");
-    this.x = new Scale(this.swept, {powerOfTen, roundTicks, three, tickTexts});
+    this.x = new Scale(this.swept);
     this.lead = Math.max(0, this.models.values.findIndex((name) => name !== CLASSICAL));
     this.hover = null;
     FIGURES_SHOWN.forEach((name, i) => this.hosts[i].setAttribute("aria-label", fill(words.figures[name], {axis: this.swept.called})));

@@ -1,5 +1,7 @@
 // The cells of a study as they have come so far: typed arrays over the whole grid, and which cells are done.
 
+import { powerOfTen, roundTicks, three, tickTexts } from "../stage/numbers.js";
+
 export class Table {
   constructor(study) {
     this.axes = study.axes;
@@ -37,7 +39,7 @@ export class Table {
 
 // How an axis is drawn: its values on its own scale, the edges between them, and round ticks.
 export class Scale {
-  constructor(axis, {powerOfTen, roundTicks, three, tickTexts}) {
+  constructor(axis) {
     this.axis = axis;
     this.log = axis.log;
     this.at = Float64Array.from(axis.values, (value) => this.of(value));
@@ -46,7 +48,6 @@ export class Scale {
     for (let i = 1; i < n; i++) this.edges[i] = (this.at[i - 1] + this.at[i]) / 2;
     this.edges[0] = n > 1 ? this.at[0] - (this.edges[1] - this.at[0]) : this.at[0] - 0.5;
     this.edges[n] = n > 1 ? this.at[n - 1] + (this.at[n - 1] - this.edges[n - 1]) : this.at[0] + 0.5;
-    this.tools = {powerOfTen, roundTicks, three, tickTexts};
   }
 
   of(value) { return this.log ? Math.log10(value) : value; }
@@ -59,7 +60,6 @@ export class Scale {
   }
 
   ticks(start, end, wanted) {
-    const {powerOfTen, roundTicks, three, tickTexts} = this.tools;
     if (!this.log) {
       const ticks = roundTicks(start, end, wanted);
       return {ticks, labels: tickTexts(ticks), minor: []};

@@ -2,7 +2,7 @@
 
 import { button, make, put } from "../pages/elements.js";
 import { Bar, drawCrosshair, drawHatch, fillCells, outline, placeUnder, Ramp, setAxes, steer } from "./maps.js";
-import { fill, measured, powerOfTen, roundTicks, three, tickTexts } from "../stage/numbers.js";
+import { fill, measured, roundTicks } from "../stage/numbers.js";
 import { follow, Plate } from "./plate.js";
 import { Scale } from "./table.js";
 
@@ -61,8 +61,7 @@ export class Tune {
   place(i, j) { return i * this.y.at.length + j; }
 
   adopt(table) {
-    const tools = {powerOfTen, roundTicks, three, tickTexts};
-    [this.x, this.y] = table.axes.map((axis) => new Scale(axis, tools));
+    [this.x, this.y] = table.axes.map((axis) => new Scale(axis));
     this.hover = null;
     this.refine.disabled = true;
   }

@@ -1,7 +1,9 @@
-"""How much one visitor may ask for: a bucket that fills slowly, counts of sessions by address, and addresses to be wary of."""
+"""How much one visitor may ask for: a bucket that fills slowly, counts of sessions by address, and a pace
+for those to be wary of."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -75,7 +77,7 @@ class Wary:
     def note(self, address: str) -> None:
         """A line from there was cut."""
         if address not in self._lately:
-            self._lately[address] = Bucket(self._rate, 2 * self._most, self._clock)
+            self._lately[address] = Bucket(self._rate, 2 * self._most, self._clock)  # once half of it is gone, he is suspect
         self._lately[address].spend(1)
 
     def of(self, address: str) -> bool:
@@ -84,3 +86,21 @@ class Wary:
     def forget(self) -> None:
         """An address is not kept longer than it matters."""
         self._lately = {address: bucket for address, bucket in self._lately.items() if bucket.share() < 1}
+
+
+class Pace:
+    """One every `gap` seconds."""
+
+    def __init__(self, gap: float, longest: float) -> None:
+        self._gap, self._longest = gap, longest
+        self._free_at = 0.0
+
+    async def wait(self) -> bool:
+        """Wait for one's time; False at once if that is further away than anybody would wait."""
+        now = asyncio.get_running_loop().time()
+        at = max(now, self._free_at)
+        if at - now > self._longest:
+            return False
+        self._free_at = at + self._gap
+        await asyncio.sleep(at - now)
+        return True

@@ -51,7 +51,7 @@ def settings(guard: Guard) -> dict[str, Any]:
         "prefix": options.prefix,
         "use_xheaders": options.behind_proxy,
         "unused_session_lifetime_milliseconds": int(1000 * options.unused_seconds),
-        "check_unused_sessions_milliseconds": 1_000,
+        "check_unused_sessions_milliseconds": 1_000,  # few at a time, so that their garbage is little at a time
         "websocket_max_message_size": LARGEST_MESSAGE,
         "keep_alive_milliseconds": 0,  # Bokeh's own pings notice nobody's silence
         "websocket_ping_interval": PING_SECONDS,

@@ -17,10 +17,10 @@ from panel.models.esm import ReactiveESM
 from tornado.httputil import HTTPServerRequest
 
 from app.hosting import metrics
-from app.hosting.bounds import Bucket, Doors, Wary
+from app.hosting.bounds import Bucket, Doors, Pace, Wary
 from app.hosting.logs import event
 from app.hosting.options import Options
-from app.hosting.turns import Pace, Turns
+from app.hosting.turns import Turns
 
 TOKEN_SECONDS = 12 * 3600  # a page that lay open through a day's lectures still finds its way back
 BURST_SECONDS = 3  # a drag from one end to the other may come at once
@@ -38,7 +38,7 @@ class Guard:
         self.doors = Doors(options.sessions, options.sessions_per_address)
         self.turns = Turns()
         self.wary = Wary(CUTS_AT_ONCE, CUTS_PER_SECOND)
-        self.pace = Pace(SLOW_GAP, SLOW_LONGEST)
+        self.pace = Pace(SLOW_GAP, SLOW_LONGEST)  # of all that are let in slowly, from wherever they come
         self.contexts: list[ApplicationContext] = []
         self.prepare: Mapping[str, Callable[[Mapping[str, Iterable[bytes]]], Awaitable[None]]] = {}  # by path
         self._address_of: dict[str, str] = {}  # of each session; forgotten with it
@@ -66,6 +66,10 @@ class Guard:
 
     def why_not(self, address: str) -> str:
         return self.doors.why_not(address)
+
+    def why_slowly(self, address: str) -> str:
+        """Why visitors of this address are let in one by one, or nothing."""
+        return "slow" if self.wary.of(address) else ""
 
     def token(self, arguments: Mapping[str, Iterable[bytes]]) -> str:
         """What a page needs to open its session later, with the address it was asked for."""

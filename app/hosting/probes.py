@@ -82,7 +82,7 @@ class Why(Probe):
             said = {"sentence": WORDS["origin"].format(host=host), "again": False}
         else:
             address = self.request.remote_ip
-            why = self._guard.why_not(address) or ("slow" if self._guard.wary.of(address) else "")
+            why = self._guard.why_not(address) or self._guard.why_slowly(address)
             said = {"sentence": WORDS[why] if why else WORDS["no_websocket"], "again": True}
         self.finish(said)
 

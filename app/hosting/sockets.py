@@ -54,8 +54,9 @@ class Socket(Plain, WSHandler):
         """Before the handshake, while a refusal is still a plain answer that costs next to nothing."""
         await super().prepare()
         why = self._why_not()
-        if not why and self.guard.wary.of(self.request.remote_ip) and not self.guard.knows(self._session_id):
-            why = self._why_not() if await self.guard.pace.wait() else "slow"
+        slowly = self.guard.why_slowly(self.request.remote_ip)
+        if slowly and not why and not self.guard.knows(self._session_id):
+            why = self._why_not() if await self.guard.pace.wait() else slowly
         if self._gone:
             self.finish()
         elif why:

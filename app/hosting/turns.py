@@ -50,21 +50,3 @@ class Turns:
             self._rest(loop)
         else:
             self._given = None
-
-
-class Pace:
-    """One every `gap` seconds."""
-
-    def __init__(self, gap: float, longest: float) -> None:
-        self._gap, self._longest = gap, longest
-        self._free_at = 0.0
-
-    async def wait(self) -> bool:
-        """Wait for one's time; False at once if that is further away than anybody would wait."""
-        now = asyncio.get_running_loop().time()
-        at = max(now, self._free_at)
-        if at - now > self._longest:
-            return False
-        self._free_at = at + self._gap
-        await asyncio.sleep(at - now)
-        return True

@@ -138,37 +138,24 @@ export class Neurons {
     context.lineWidth = Math.max(1, size * 0.1);
     context.strokeRect(x + context.lineWidth / 2, y + context.lineWidth / 2, size - context.lineWidth, size - context.lineWidth);
     const arm = size * 0.27;
-    const lines = () => {
-      context.beginPath();
-      context.moveTo(x + arm, y + arm);
-      context.lineTo(x + size - arm, y + size - arm);
-      context.moveTo(x + size - arm, y + arm);
-      context.lineTo(x + arm, y + size - arm);
-      context.stroke();
-    };
     if (onFill) { // a rim of paper keeps the cross legible on a filled cell
       context.strokeStyle = palette.paper;
       context.lineWidth = Math.max(2, size * 0.24);
-      lines();
+      diagonals(context, x, y, size, arm);
     }
     context.strokeStyle = palette.wrong;
     context.lineWidth = Math.max(1.2, size * 0.13);
-    lines();
+    diagonals(context, x, y, size, arm);
   }
 
-  // Where a cross in a frame would be a blot: a stroke from corner to corner, on a ground of the same colour where the cell is filled.
+  // Where a cross in a frame would be a blot: the cross alone, from corner to corner, and paper on colour where the cell is filled.
   smallCross(context, x, y, size, onFill) {
     const {palette} = this.scene;
     context.fillStyle = onFill ? palette.wrong : palette.paper;
     context.fillRect(x, y, size, size);
     context.strokeStyle = onFill ? palette.paper : palette.wrong;
     context.lineWidth = Math.max(1, size * 0.16);
-    context.beginPath();
-    context.moveTo(x + 1, y + 1);
-    context.lineTo(x + size - 1, y + size - 1);
-    context.moveTo(x + size - 1, y + 1);
-    context.lineTo(x + 1, y + size - 1);
-    context.stroke();
+    diagonals(context, x, y, size, 1);
   }
 
   listen(name) {
@@ -250,4 +237,13 @@ function nearSquare(count) {
   }
   const columns = Math.ceil(Math.sqrt(count));
   return [Math.ceil(count / columns), columns];
+}
+
+function diagonals(context, x, y, size, arm) {
+  context.beginPath();
+  context.moveTo(x + arm, y + arm);
+  context.lineTo(x + size - arm, y + size - arm);
+  context.moveTo(x + size - arm, y + arm);
+  context.lineTo(x + arm, y + size - arm);
+  context.stroke();
 }

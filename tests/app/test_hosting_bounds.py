@@ -1,10 +1,20 @@
-"""Buckets and doors."""
+"""Buckets, doors, and addresses that are let in slowly."""
 
-from app.hosting.bounds import Bucket, Doors, Wary
+import asyncio
+import time
+
+import pytest
+
+from app.hosting.bounds import Bucket, Doors, Pace, Wary
 
 
-def test_a_bucket_gives_what_it_holds_and_fills_with_time():
-    now = [0.0]
+@pytest.fixture
+def now():
+    """A clock that stands until it is set."""
+    return [0.0]
+
+
+def test_a_bucket_gives_what_it_holds_and_fills_with_time(now):
     bucket = Bucket(rate=2, size=6, clock=lambda: now[0])
     assert [bucket.take() for _ in range(7)] == [True] * 6 + [False]
     now[0] = 1.0
@@ -14,8 +24,7 @@ def test_a_bucket_gives_what_it_holds_and_fills_with_time():
     assert not Bucket(1, 5).take(6)  # more than it can ever hold
 
 
-def test_a_bucket_tells_how_full_it_is_and_gives_what_it_has():
-    now = [0.0]
+def test_a_bucket_tells_how_full_it_is_and_gives_what_it_has(now):
     bucket = Bucket(rate=2, size=8, clock=lambda: now[0])
     assert bucket.share() == 1
     bucket.spend(6)
@@ -41,9 +50,12 @@ def test_doors_count_all_and_each_address():
     assert (doors.inside, dict(doors._inside)) == (0, {})
 
 
-def test_an_address_is_suspect_while_its_lines_are_cut_often_and_forgotten_soon():
-    now = [0.0]
-    wary = Wary(most=3, rate=1, clock=lambda: now[0])
+@pytest.fixture
+def wary(now):
+    return Wary(most=3, rate=1, clock=lambda: now[0])
+
+
+def test_an_address_is_suspect_while_its_lines_are_cut_often_and_forgotten_soon(now, wary):
     for _ in range(3):
         wary.note("a")
     assert not wary.of("a")
@@ -62,10 +74,25 @@ def test_an_address_is_suspect_while_its_lines_are_cut_often_and_forgotten_soon(
     assert not wary._lately
 
 
-def test_cuts_that_are_rare_make_nobody_suspect():
-    now = [0.0]
-    wary = Wary(most=3, rate=1, clock=lambda: now[0])
+def test_cuts_that_are_rare_make_nobody_suspect(now, wary):
     for _ in range(100):
         wary.note("a")
         assert not wary.of("a")
         now[0] += 1
+
+
+def test_a_pace_lets_in_one_after_the_other_and_tells_who_would_wait_too_long():
+    async def arrivals() -> tuple[list[bool], list[float]]:
+        pace, began, at = Pace(gap=0.05, longest=0.12), time.monotonic(), []
+
+        async def arrive() -> bool:
+            let_in = await pace.wait()
+            at.append(time.monotonic() - began)
+            return let_in
+
+        return await asyncio.gather(*(arrive() for _ in range(5))), at
+
+    let_in, at = asyncio.run(arrivals())
+    assert let_in == [True, True, True, False, False]
+    assert at == sorted(at)
+    assert at[3] >= 0.05 and at[4] >= 0.1  # the two who were sent away knew it at once, so the last of these came third

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from app.hosting.turns import LONGEST, Pace, Turns
+from app.hosting.turns import LONGEST, Turns
 
 
 def told(script: Callable[[list[str]], Awaitable[None]]) -> list[str]:
@@ -102,20 +102,3 @@ def test_a_rest_ends_where_nobody_waits():
         said.append("at rest" if turns._given is None else "still going")
 
     assert told(script) == ["at rest"]
-
-
-def test_a_pace_lets_in_one_after_the_other_and_tells_who_would_wait_too_long():
-    async def arrivals() -> tuple[list[bool], list[float]]:
-        pace, began, at = Pace(gap=0.05, longest=0.12), time.monotonic(), []
-
-        async def arrive() -> bool:
-            let_in = await pace.wait()
-            at.append(time.monotonic() - began)
-            return let_in
-
-        return await asyncio.gather(*(arrive() for _ in range(5))), at
-
-    let_in, at = asyncio.run(arrivals())
-    assert let_in == [True, True, True, False, False]
-    assert at == sorted(at)
-    assert at[3] >= 0.05 and at[4] >= 0.1  # the two who were sent away knew it at once, so the last of these came third
