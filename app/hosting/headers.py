@@ -48,7 +48,7 @@ class Plain(RequestHandler):
     def write_error(self, status_code: int, **kw: Any) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(WORDS["errors"].get(status_code, WORDS["errors"][500]) + "\n")
+        self.finish(WORDS["errors"].get(str(status_code), WORDS["errors"]["500"]) + "\n")
 
 
 class Nothing(Plain):

@@ -1,0 +1,1 @@
+"""Pages of studies: one stem a page, Python and JavaScript side by side."""
