@@ -1,16 +1,19 @@
-"""The numerical core of Gliascope: an associative memory whose patterns are weighed by astrocytes. NumPy, and nothing else."""
+"""The numerical core of Gliascope: systems of associative memory, each in a folder of its own. NumPy, and nothing else."""
 
-from core import baselines as baselines
-from core import integrate as _integrate  # noqa: F401  (enters the integrators)
-from core import memories as _memories  # noqa: F401  (enters the pattern families and cues)
-from core import model as _model  # noqa: F401  (enters the memories)
+import pkgutil
+from pathlib import Path
+
 from core.ensemble import Ensemble, ensemble
 from core.equilibria import Equilibrium, find_equilibrium
-from core.memories import Memories, memories_from_images
-from core.memory import Memory
-from core.parameters import PARAMETERS, Settings
+from core.parameters import Refusal
+from core.registry import system_named, systems
+from core.retrieval.memory import Memory
+from core.retrieval.observe import OUTCOMES
+from core.retrieval.patterns import Memories, memories_from_images
+from core.retrieval.settings import PARAMETERS, Settings
+from core.run import Run
+from core.run_file import load_run
 from core.simulation import simulate
-from core.trajectory import OUTCOMES, Run
 
 __all__ = [
     "OUTCOMES",
@@ -19,10 +22,20 @@ __all__ = [
     "Equilibrium",
     "Memories",
     "Memory",
+    "Refusal",
     "Run",
     "Settings",
     "ensemble",
     "find_equilibrium",
+    "load_run",
     "memories_from_images",
     "simulate",
+    "system_named",
+    "systems",
+]
+
+# A system may stand in a folder core/NAME elsewhere on the path. A `core` there that is a package itself is another copy of this
+# one, or somebody else's: it is not mixed with ours.
+__path__ = [
+    folder for folder in pkgutil.extend_path(__path__, __name__) if folder in __path__ or not Path(folder, "__init__.py").exists()
 ]

@@ -1,4 +1,4 @@
-"""`python -m core`: the paper's figures, sweeps and maps from the shell, into a file that an interrupted study goes on from."""
+"""`python -m core`: figures of papers, sweeps and maps from the shell, into a file that an interrupted study goes on from."""
 
 from __future__ import annotations
 
@@ -10,37 +10,45 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from core.archive import Archive, summary
-from core.parameters import PARAMETERS
-from core.studies import FLIPS, Study, figure_study, map_study, sweep_study, values_of
+from core.parameters import Refusal
+from core.registry import DEFAULT, system_named
+from core.studies import Cell, Study, map_study, sweep_study, values_of
+from core.system import System
 
 SAVE_EVERY = 2.0  # seconds
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         """One sentence and status 2, without the usage text that would bury it."""
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(system: System | None = None) -> argparse.ArgumentParser:
+    """The arguments for studies of one system, the default one if none is given: its figures, and an option a parameter."""
+    system = system or system_named(DEFAULT)
     main = _Parser(prog="python -m core", description=__doc__)
     studies = main.add_subparsers(dest="study", required=True, metavar="STUDY")
-    for number, swept in enumerate(("τ_p", "τ_x", "T", "K × flipped entries, models side by side"), 1):
-        _common(studies.add_parser(f"figure{number}", help=f"the paper's figure {number}: over {swept}"), points=25)
+    for name, figure in system.figures.items():
+        number = name.removeprefix("figure")
+        _common(studies.add_parser(name, help=f"the paper's figure {number}: over {figure.over}"), system, points=25)
     sweep = studies.add_parser("sweep", help="any parameter, for any models")
     sweep.add_argument("axis", help="the parameter that is swept")
     sweep.add_argument("--values", help="its values, separated by commas; else --points over the range shown for it")
-    _common(sweep, points=25)
+    _common(sweep, system, points=25)
     plane = studies.add_parser("map", help="any two parameters")
     plane.add_argument("axes", nargs=2, metavar="AXIS", help="the two parameters")
-    _common(plane, points=16)
+    _common(plane, system, points=16)
     return main
 
 
-def _common(study: argparse.ArgumentParser, points: int) -> None:
+def _common(study: argparse.ArgumentParser, system: System, points: int) -> None:
+    study.add_argument(
+        "--system", default=system.name, help=f"the system that is studied (default {DEFAULT}); it decides the options below"
+    )
     study.add_argument("--trials", type=int, default=50, help="trials in each cell")
     study.add_argument(
         "--range",
@@ -53,8 +61,9 @@ def _common(study: argparse.ArgumentParser, points: int) -> None:
     study.add_argument("--dtype", default="float64", help="float32 or float64")
     study.add_argument("--out", type=Path, help="a .npz or .csv file; what it holds of this study already is not computed again")
     study.add_argument("--workers", type=int, default=1, help="processes that share the work")
-    study.add_argument("--models", help="memories to compare, separated by commas")
-    for name, parameter in PARAMETERS.items():
+    if system.members:
+        study.add_argument("--models", help="memories to compare, separated by commas")
+    for name, parameter in system.parameters.items():
         option = f"--{name.replace('_', '-')}"
         study.add_argument(
             option, dest=f"set_{name}", metavar=parameter.symbol, help=f"{parameter.meaning} (default {parameter.default})"
@@ -63,17 +72,20 @@ def _common(study: argparse.ArgumentParser, points: int) -> None:
 
 def study_of(arguments: argparse.Namespace) -> Study:
     """The study that the arguments describe, checked."""
-    given = {name: p.read(text) for name, p in PARAMETERS.items() if (text := getattr(arguments, f"set_{name}")) is not None}
+    system = system_named(arguments.system)
+    parameters = system.parameters
+    given = {name: p.read(text) for name, p in parameters.items() if (text := getattr(arguments, f"set_{name}")) is not None}
     grid = {"points": arguments.points, "trials": arguments.trials, "dtype": arguments.dtype, "seed": given.pop("seed", 0)}
-    models = tuple(arguments.models.split(",")) if arguments.models else None
-    values = {axis: _values_within(axis, ends, arguments.points) for axis, ends in map(_named_range, arguments.range)}
+    named_models = getattr(arguments, "models", None)
+    models = tuple(named_models.split(",")) if named_models else None
+    values = {axis: _values_within(system, axis, ends, arguments.points) for axis, ends in map(_named_range, arguments.range)}
     if arguments.study == "map":
-        model = given.pop("model", "astrocyte")
         if models is not None:
-            raise ValueError("--models: a map shows one memory; it must be named by --model")
-        axes = [(axis, values.pop(axis)) if axis in values else axis for axis in arguments.axes]
+            sentence = "--models: a map shows one memory; it must be named by --model"
+            raise Refusal("--models", named_models, "left out", key="one_model", sentence=sentence)
+        across, up = ((axis, values.pop(axis)) if axis in values else axis for axis in arguments.axes)
         _nothing_left(values)
-        return map_study(*axes, model=model, **grid, **given)
+        return map_study(across, up, system=system.name, **grid, **given)
     models = models or ((given.pop("model"),) if "model" in given else None)
     if models:
         grid["models"] = models
@@ -82,11 +94,12 @@ def study_of(arguments: argparse.Namespace) -> Study:
         named = values.pop(axis, None)
         _nothing_left(values)
         if arguments.values is not None:
-            if axis not in PARAMETERS:
-                raise ValueError(f"axis = {axis!r}: it must be one of {', '.join(PARAMETERS)}")
-            named = [PARAMETERS[axis].read(text) for text in arguments.values.split(",")]
-        return sweep_study(axis, named, **grid, **given)
-    return figure_study(int(arguments.study.removeprefix("figure")), **grid, **given, **values)
+            if axis not in parameters:
+                raise Refusal("axis", axis, f"one of {', '.join(parameters)}", key="choice", choices=tuple(parameters))
+            named = [parameters[axis].read(text) for text in arguments.values.split(",")]
+        return sweep_study(axis, named, system=system.name, **grid, **given)
+    study: Study = system.figures[arguments.study].study(**grid, **given, **values)
+    return study
 
 
 def _named_range(text: str) -> tuple[str, tuple[float, float]]:
@@ -94,26 +107,34 @@ def _named_range(text: str) -> tuple[str, tuple[float, float]]:
     try:
         low, high = (float(end) for end in ends.split(","))
     except ValueError:
-        raise ValueError(f"--range {text}: it must be AXIS=LOW,HIGH, such as T=0.01,1") from None
+        allowed = "AXIS=LOW,HIGH, such as T=0.01,1"
+        raise Refusal("--range", text, allowed, key="form", sentence=f"--range {text}: it must be {allowed}") from None
     return axis, (low, high)
 
 
-def _values_within(axis: str, ends: tuple[float, float], points: int) -> list[Any]:
-    if axis == FLIPS:
-        return list(range(round(ends[0]), round(ends[1]) + 1))
-    return values_of(axis, points, ends)
+def _values_within(system: System, axis: str, ends: tuple[float, float], points: int) -> list[Any]:
+    if axis in system.derived_axes:
+        return system.derived_axes[axis].within(*ends)
+    return values_of(axis, points, ends, system.name)
 
 
 def _nothing_left(values: dict[str, Any]) -> None:
     if values:
-        raise ValueError(f"--range {next(iter(values))}: it must name an axis of the study")
+        axis = next(iter(values))
+        sentence = f"--range {axis}: it must name an axis of the study"
+        raise Refusal("--range", axis, "an axis of the study", key="axis", sentence=sentence)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
+    try:
+        system = _system_of(argv)
+    except Refusal as error:
+        print(f"python -m core: {error}", file=sys.stderr)
+        return 2
+    arguments = parser(system).parse_args(argv)
     try:
         if arguments.workers < 1:
-            raise ValueError(f"--workers = {arguments.workers}: it must be at least 1")
+            raise Refusal("--workers", arguments.workers, "at least 1", key="range", low=1)
         study = study_of(arguments)
         archive = Archive(study, arguments.out) if arguments.out else None
     except ValueError as error:
@@ -135,7 +156,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _compute(study: Study, cells: dict, archive: Archive | None, workers: int) -> None:
+def _system_of(argv: Sequence[str] | None) -> System:
+    """The system that the arguments name: which options there are depends on it."""
+    first = _Parser(prog="python -m core", add_help=False, allow_abbrev=False)
+    first.add_argument("--system", default=DEFAULT)
+    return system_named(first.parse_known_args(argv)[0].system)
+
+
+def _compute(study: Study, cells: dict[tuple[int, ...], Cell], archive: Archive | None, workers: int) -> None:
     began = saved = time.monotonic()
     total, before = math.prod(study.shape), len(cells)
     try:

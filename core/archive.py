@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from core.ensemble import Ensemble
+from core.parameters import Refusal
+from core.registry import DEFAULT, system_named
 from core.studies import Cell, Study
-from core.trajectory import OUTCOMES
 
 FORMAT = 1
-FIELDS = ("error", "hamming", "perplexity", "attention_gap", "converged_at", "steps")
 
 
 class Archive:
@@ -28,9 +28,11 @@ class Archive:
     def __init__(self, study: Study, path: Path, fresh: bool = False) -> None:
         self.study, self.path = study, Path(path)
         if self.path.suffix not in (".npz", ".csv"):
-            raise ValueError(f"out = '{path}': it must end in .npz or .csv")
+            raise _refused(path, "it must end in .npz or .csv", key="ending")
         if not self.path.parent.is_dir():
-            raise ValueError(f"out = '{path}': its folder must exist")
+            raise _refused(path, "its folder must exist", key="folder")
+        self.system = system_named(study.system)
+        self.columns = dict(self.system.columns)
         self.cells: dict[tuple[int, ...], Cell] = {}
         if not fresh and self.path.exists():
             self._load()
@@ -38,7 +40,10 @@ class Archive:
     @staticmethod
     def header_of(study: Study) -> str:
         """The study as JSON: whoever has the file can repeat it."""
-        return json.dumps({"format": FORMAT, **asdict(study)}, sort_keys=True, allow_nan=True)
+        about = {"format": FORMAT, **asdict(study)}
+        if study.system == DEFAULT:  # as files have it from before there was another
+            del about["system"]
+        return json.dumps(about, sort_keys=True, allow_nan=True)
 
     @property
     def header(self) -> str:
@@ -64,18 +69,21 @@ class Archive:
 
     def _npz(self) -> bytes:
         shape = (*self.study.shape, self.study.trials)
-        arrays = {name: np.full(shape, np.nan) for name in FIELDS}
-        arrays["outcome"] = np.full(shape, "", dtype=f"U{max(map(len, OUTCOMES))}")
+        longest = max(map(len, self.system.outcomes), default=1)
+        arrays: dict[str, np.ndarray] = {
+            name: np.full(shape, "", dtype=f"U{longest}") if kind is str else np.full(shape, np.nan)
+            for name, kind in self.columns.items()
+        }
         arrays["done"] = np.zeros(self.study.shape, dtype=bool)
         for index, cell in self.cells.items():
-            for name in (*FIELDS, "outcome"):
-                arrays[name][index] = getattr(cell.trials, name)
+            for name in self.columns:
+                arrays[name][index] = cell.trials.columns[name]
             arrays["done"][index] = True
         arrays["seeds"] = next((cell.trials.seeds for cell in self.cells.values()), np.zeros(0, dtype=np.int64))
         for name, values in self.study.axes.items():
             arrays[f"axis_{name}"] = np.array(values)
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, study=np.array(self.header), **arrays)
+        np.savez_compressed(buffer, study=np.array(self.header), **arrays)  # type: ignore[arg-type]
         return buffer.getvalue()
 
     def _load_npz(self) -> tuple[str, list[Cell]]:
@@ -86,7 +94,7 @@ class Archive:
             return header, []
         cells = []
         for index in map(tuple, np.argwhere(arrays["done"]).tolist()):
-            columns = {name: arrays[name][index] for name in (*FIELDS, "outcome")}
+            columns = {name: arrays[name][index] for name in self.columns}
             cells.append(self._cell(index, arrays["seeds"], columns))
         return header, cells
 
@@ -96,9 +104,9 @@ class Archive:
         text = io.StringIO()
         text.write(f"# {self.header}\n")
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*self.study.axes, "trial", "seed", *FIELDS, "outcome"])
+        writer.writerow([*self.study.axes, "trial", "seed", *self.columns])
         for cell in (self.cells[index] for index in sorted(self.cells)):
-            columns = [getattr(cell.trials, name).tolist() for name in (*FIELDS, "outcome")]
+            columns = [cell.trials.columns[name].tolist() for name in self.columns]
             for trial, row in enumerate(zip(cell.trials.seeds.tolist(), *columns, strict=True)):
                 writer.writerow([*cell.point.values(), trial, *row])
         return text.getvalue()
@@ -106,7 +114,7 @@ class Archive:
     def _load_csv(self) -> tuple[str, list[Cell]]:
         first, _, rest = self.path.read_text().partition("\n")
         if rest and not rest.endswith("\n"):
-            raise ValueError("its last line is cut")
+            raise EOFError("its last line is cut")
         header = first.removeprefix("# ")
         if header != self.header:
             return header, []
@@ -118,8 +126,10 @@ class Archive:
             found = rows.get(tuple(str(value) for value in self.study.point(index).values()), [])
             if len(found) != self.study.trials:
                 continue
-            columns: dict[str, Any] = {name: np.array([float(row[name]) for row in found]) for name in FIELDS}
-            columns["outcome"] = np.array([row["outcome"] for row in found])
+            columns = {
+                name: np.array([row[name] if kind is str else float(row[name]) for row in found])
+                for name, kind in self.columns.items()
+            }
             cells.append(self._cell(index, np.array([int(row["seed"]) for row in found]), columns))
         return header, cells
 
@@ -127,29 +137,37 @@ class Archive:
         try:
             header, cells = self._load_npz() if self.path.suffix == ".npz" else self._load_csv()
         except Exception:  # a damaged file makes its readers raise a dozen kinds
-            raise ValueError(
-                f"out = '{self.path}': it exists but is no study of ours; move it away, or name another file"
-            ) from None
+            wrong = "it exists but is no study of ours; move it away, or name another file"
+            raise _refused(self.path, wrong, key="no_study") from None
         if header != self.header:
-            raise ValueError(f"out = '{self.path}': it holds a study with other settings; move it away, or name another file")
+            wrong = "it holds a study with other settings; move it away, or name another file"
+            raise _refused(self.path, wrong, key="other_study")
         self.cells = {cell.index: cell for cell in cells}
 
     def _cell(self, index: tuple[int, ...], seeds: np.ndarray, columns: dict[str, np.ndarray]) -> Cell:
-        columns = {**columns, "steps": columns["steps"].astype(int)}
-        return Cell(index, self.study.point(index), Ensemble(self.study.settings(index).as_dict(), seeds, **columns))
+        typed: dict[str, np.ndarray] = {name: columns[name].astype(kind, copy=False) for name, kind in self.columns.items()}
+        given = self.system.given(self.study.settings(index))
+        return Cell(index, self.study.point(index), Ensemble(given, seeds, system=self.system.name, **typed))
+
+
+def _refused(path: Any, wrong: str, key: str) -> Refusal:
+    return Refusal("out", str(path), wrong.removeprefix("it must "), key=key, sentence=f"out = '{path}': {wrong}")
 
 
 def summary(study: Study, cells: dict[tuple[int, ...], Cell]) -> str:
     """A table of the cells for a terminal: means over trials, one line a cell."""
-    lines = [
-        "  ".join(
-            [*(f"{name:>16}" for name in study.axes), f"{'error':>8}{'hamming':>9}{'perplexity':>12}{'at rest':>9}{'since t':>9}"]
-        )
-    ]
+    system = system_named(study.system)
+    rests = "converged_at" in system.observables
+    titles = [*system.summary, *(["at rest", "since t"] if rests else [])]
+    widths = [max(8, len(title) + 2) for title in titles]
+    head = "".join(f"{title:>{width}}" for title, width in zip(titles, widths, strict=True))
+    lines = ["  ".join([*(f"{name:>16}" for name in study.axes), head])]
     for index in sorted(cells):
         cell = cells[index]
         where = (f"{v:>16.4g}" if isinstance(v, float) else f"{v!s:>16}" for v in cell.point.values())
-        since = cell.mean("converged_at")
-        numbers = f"{cell.mean('error'):8.3f}{cell.mean('hamming'):9.3f}{cell.mean('perplexity'):12.3f}{cell.converged:9.0%}"
-        lines.append("  ".join([*where, numbers + (f"{'–':>9}" if math.isnan(since) else f"{since:9.3g}")]))
+        numbers = [f"{cell.mean(name):.3f}" for name in system.summary]
+        if rests:
+            since = cell.mean("converged_at")
+            numbers += [f"{cell.converged:.0%}", "–" if math.isnan(since) else f"{since:.3g}"]
+        lines.append("  ".join([*where, "".join(f"{n:>{width}}" for n, width in zip(numbers, widths, strict=True))]))
     return "\n".join(lines)

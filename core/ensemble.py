@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from core.integrate import integrate
-from core.memories import draw_cue, draw_patterns, own_memories, trial_seeds
-from core.parameters import Settings, settings_from
-from core.registry import MEMORIES
-from core.trajectory import OUTCOMES, judge, perplexity, soft_error
+from core.parameters import Refusal, check_whole
+from core.random import trial_seeds
+from core.registry import DEFAULT, chosen, system_named, system_of
 
-BATCH_BYTES = 8 << 20  # patterns and state of one batch: larger ones fall out of the processor's cache, and memory stays bounded
-PRECISIONS = {"float32": np.float32, "float64": np.float64}
-OBSERVABLES = ("error", "hamming", "perplexity", "attention_gap", "converged_at", "outcome")
+BATCH_BYTES = 8 << 20  # what a batch keeps in reach: larger ones fall out of the processor's cache, and memory stays bounded
+PRECISIONS = ("float32", "float64")
 
 
-@dataclass(frozen=True)
 class Ensemble:
-    """One entry a trial; trial i is `simulate(seed=seeds[i], **settings)` to rounding."""
+    """One entry a trial; trial i is `simulate(seed=seeds[i], **settings)` to rounding.
 
-    settings: dict[str, Any]
-    seeds: np.ndarray
-    error: np.ndarray
-    hamming: np.ndarray
-    perplexity: np.ndarray
-    attention_gap: np.ndarray
-    converged_at: np.ndarray  # NaN: not converged by the horizon
-    outcome: np.ndarray  # of OUTCOMES
-    steps: np.ndarray
+    The numbers of the trials are attributes by the names that the system gives its columns: for retrieval error, hamming,
+    perplexity, attention_gap, converged_at (NaN: not converged by the horizon), outcome and steps. So are observables that follow
+    from them, such as retrieval's success: whether the signs of the final state are the target, at rest or not.
+    """
+
+    def __init__(self, settings: dict[str, Any], seeds: np.ndarray, *, system: str = DEFAULT, **columns: np.ndarray) -> None:
+        self.settings, self.seeds, self.system = settings, seeds, system
+        self.columns: Mapping[str, np.ndarray] = columns
 
     def __len__(self) -> int:
         return len(self.seeds)
 
-    @property
-    def success(self) -> np.ndarray:
-        """Whether the signs of the final state are the target, at rest or not."""
-        return self.hamming == 0
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name.startswith("__") or "columns" not in self.__dict__:  # while it is being unpickled or copied
+            raise AttributeError(name)
+        if name in self.columns:
+            return self.columns[name]
+        observable = system_named(self.system).observables.get(name)
+        if observable is None or observable.of is None:
+            raise AttributeError(f"an ensemble of the system {self.system!r} has no {name}")
+        return observable.of(self)
 
 
 def ensemble(
@@ -49,18 +48,16 @@ def ensemble(
     seed: int = 0,
     dtype: Any = "float64",
     executor: Executor | None = None,
-    memories: Any = None,
-    **settings: Any,
+    system: str | None = None,
+    **given: Any,
 ) -> Ensemble:
-    """Let `trials` independent trials recall, each with patterns and flips of its own seed (own `memories` are shared)."""
+    """Let `trials` independent trials run, each with draws of its own seed; what else they share (retrieval's own `memories`) is
+    given as to `simulate`."""
     check_trials(trials)
     precision = check_precision(dtype)
-    stored = None
-    if memories is not None:
-        stored = own_memories(memories).patterns
-        settings = {**settings, "family": "own", "N": stored.shape[0], "K": stored.shape[1]}
-    common = settings_from({**settings, "seed": seed})
-    work = [(common, chunk, precision, stored) for chunk in batches(common, trial_seeds(common.seed, trials), precision)]
+    known, given = chosen(system, given)
+    common, shared = known.ensemble_settings({**given, "seed": seed})
+    work = [(common, chunk, precision, shared) for chunk in batches(common, trial_seeds(common.seed, trials), precision)]
     if executor is None:
         parts = [run_batch(*arguments) for arguments in work]
     else:
@@ -69,57 +66,41 @@ def ensemble(
     return gather(common, parts)
 
 
-def batches(settings: Settings, seeds: Sequence[int], precision: str) -> Iterator[list[int]]:
+def batches(settings: Any, seeds: Sequence[int], precision: str) -> Iterator[list[int]]:
     """The trials in batches of bounded memory."""
-    size = MEMORIES[settings.model].trial_size(settings.N, settings.K) * np.dtype(precision).itemsize
+    size = system_of(settings).trial_size(settings) * np.dtype(precision).itemsize
     most = max(1, BATCH_BYTES // size)
     count = -(-len(seeds) // most)
     for i in range(count):  # as even as can be, since a batch costs some overhead however small
         yield list(seeds[len(seeds) * i // count : len(seeds) * (i + 1) // count])
 
 
-def run_batch(
-    settings: Settings, seeds: Sequence[int], precision: str, stored: np.ndarray | None = None
-) -> dict[str, np.ndarray]:
+def run_batch(settings: Any, seeds: Sequence[int], precision: str, shared: Any = None) -> dict[str, np.ndarray]:
     """One batch of trials, whole: the unit of work that an executor is given. Arrays of one entry a trial come back."""
-    dtype = PRECISIONS[precision]
-    patterns = np.empty((len(seeds), settings.N, settings.K), dtype=dtype)
-    cues = np.empty((len(seeds), settings.N), dtype=dtype)
-    for i, seed in enumerate(seeds):
-        drawn = draw_patterns(settings, seed) if stored is None else stored
-        patterns[i] = drawn
-        cues[i] = draw_cue(settings, drawn, seed)
-    memory = MEMORIES[settings.model](settings, patterns, dtype)
-    ending = integrate(memory, memory.start(cues), settings, seeds)
-    state = memory.complete(ending.variables)
-    target = patterns[:, :, settings.target]
-    p = memory.gains(state)
-    outcome = judge(patterns, state["x"], settings.target, ~np.isnan(ending.converged_at))
-    return {
-        "seeds": np.array(seeds, dtype=np.int64),
-        "error": soft_error(target, state["g"]).astype(float),
-        "hamming": soft_error(target, np.sign(state["x"])).astype(float),
-        "perplexity": perplexity(p).astype(float),
-        "attention_gap": np.abs(p - memory.attention(state)).max(axis=-1).astype(float),
-        "converged_at": ending.converged_at,
-        "outcome": np.array(OUTCOMES)[outcome],
-        "steps": ending.steps,
+    system = system_of(settings)
+    found = system.run_batch(settings, seeds, precision, shared)
+    columns: dict[str, np.ndarray] = {
+        name: np.asarray(found[name]).astype(kind, copy=False) for name, kind in system.columns.items()
     }
+    return {"seeds": np.array(seeds, dtype=np.int64), **columns}
 
 
-def gather(settings: Settings, parts: Sequence[dict[str, np.ndarray]]) -> Ensemble:
+def gather(settings: Any, parts: Sequence[dict[str, np.ndarray]]) -> Ensemble:
     """The batches of one ensemble, in their order, as one."""
-    return Ensemble(settings.as_dict(), **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    columns: dict[str, np.ndarray] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    system = system_of(settings)
+    return Ensemble(system.given(settings), columns.pop("seeds"), system=system.name, **columns)
 
 
-def trial_settings(settings: dict[str, Any], seed: int, trial: int) -> dict[str, Any]:
-    """What `simulate` has to be given to watch that trial of the ensemble with this seed."""
-    return replace(settings_from(settings), seed=trial_seeds(seed, trial + 1)[trial]).as_dict()
+def trial_settings(settings: Mapping[str, Any], seed: int, trial: int) -> dict[str, Any]:
+    """What `simulate` has to be given to watch that trial of the ensemble with these settings and this seed."""
+    named = dict(settings)
+    system, given = chosen(named.pop("system", None), named)
+    return system.given(system.settings_from({**given, "seed": trial_seeds(seed, trial + 1)[trial]}))
 
 
 def check_trials(trials: Any) -> None:
-    if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or trials < 1:
-        raise ValueError(f"trials = {trials!r}: it must be a whole number of at least 1")
+    check_whole("trials", trials, 1)
 
 
 def check_precision(dtype: Any) -> str:
@@ -129,5 +110,5 @@ def check_precision(dtype: Any) -> str:
     except TypeError:
         name = ""
     if name not in PRECISIONS:
-        raise ValueError(f"dtype = {dtype!r}: it must be one of {', '.join(PRECISIONS)}")
+        raise Refusal("dtype", dtype, f"one of {', '.join(PRECISIONS)}", key="choice", choices=PRECISIONS)
     return name

@@ -1,4 +1,4 @@
-"""Where a run comes to rest: the fixed point near its end, how exactly it satisfies (10) and (11), and whether it is stable."""
+"""Where a run comes to rest: the fixed point near its end, how exactly, and whether it is stable."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.memory import Memory, State
-from core.trajectory import Run
+from core import registry
+from core.dynamics import Dynamics, State
+from core.parameters import Refusal
+from core.run import RelaxingRun, Run
 
 MOST_ROUNDS = 20_000
 LARGEST = 1500  # variables of which the Jacobian's eigenvalues are still computed: they take about ten seconds there
@@ -16,13 +18,11 @@ LARGEST = 1500  # variables of which the Jacobian's eigenvalues are still comput
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """x* = W(p*) φ(x*) (10) and p* = softmax(f(x*)/T) (11), to the residuals given."""
+    """A state in which every variable is at its goal, to the residuals given."""
 
-    x: np.ndarray
-    p: np.ndarray
     state: State
-    residual_x: float  # max |x − W(p) g|, as a fraction of max(1, |x|)
-    residual_p: float  # max |p − softmax(f/T)|; a frozen gain (τ_p = ∞) need not satisfy (11)
+    observed: dict[str, np.ndarray]  # what is read off that state
+    residuals: dict[str, float]  # by variable, as a fraction of its size; 0 for what is frozen
     eigenvalues: np.ndarray  # of the Jacobian of the dynamics there, largest real part first
     found: bool  # whether the residuals are below the tolerance
 
@@ -34,40 +34,38 @@ class Equilibrium:
 
 def find_equilibrium(run: Run, tolerance: float = 1e-10) -> Equilibrium:
     """The fixed point into whose basin the last frame of a run has fallen: the same descent, with steps of full length."""
-    memory = run.memory
-    size = sum(run.variables[v][0].size for v in memory.variables)
+    if not isinstance(run, RelaxingRun):
+        kind = type(run).__name__
+        sentence = f"the run is a {kind}: it must be one of a system that relaxes, for others have no rest states"
+        raise Refusal("run", kind, "a run of a system that relaxes", key="relaxing", sentence=sentence)
+    dynamics = run.dynamics
+    size = sum(run.variables[v][0].size for v in dynamics.variables)
     if size > LARGEST:
-        raise ValueError(f"the run has {size} variables: it must have at most {LARGEST} for the Jacobian at its equilibrium")
-    state = memory.complete({v: run.variables[v][-1] for v in memory.variables})
-    h = memory.longest_step()
+        sentence = f"the run has {size} variables: it must have at most {LARGEST} for the Jacobian at its equilibrium"
+        raise Refusal("run", size, f"at most {LARGEST} variables", key="jacobian", sentence=sentence, most=LARGEST)
+    state = dynamics.complete({v: run.variables[v][-1] for v in dynamics.variables})
+    h = dynamics.longest_step()
     for _ in range(MOST_ROUNDS):
-        if max(_residuals(memory, state)) <= tolerance:
+        if max(dynamics.residuals(state).values()) <= tolerance:
             break
-        state = memory.step(state, h)
-    residual_x, residual_p = _residuals(memory, state)
-    p = memory.gains(state)
-    found = residual_x <= tolerance and residual_p <= tolerance
-    return Equilibrium(state["x"], p, state, residual_x, residual_p, _eigenvalues(memory, state), found)
+        state = dynamics.step(state, h)
+    residuals = dynamics.residuals(state)
+    found = max(residuals.values()) <= tolerance
+    found_class = registry.system_named(run.system).equilibrium_class or Equilibrium
+    return found_class(state, dynamics.observe(state), residuals, _eigenvalues(dynamics, state), found)
 
 
-def _residuals(memory: Memory, state: State) -> tuple[float, float]:
-    x = np.abs(state["x"] - state["drive"]).max() / max(1.0, np.abs(state["x"]).max())
-    p = np.abs(memory.gains(state) - memory.attention(state)).max()
-    frozen_x, frozen_p = (math.isinf(tau) for tau in (memory.tau_x, memory.tau_p))
-    return 0.0 if frozen_x else float(x), 0.0 if frozen_p else float(p)
-
-
-def _eigenvalues(memory: Memory, state: State) -> np.ndarray:
+def _eigenvalues(dynamics: Dynamics, state: State) -> np.ndarray:
     """Of the Jacobian of v̇ = rate (goal(v) − v): frozen variables stay out, instant ones are eliminated by what they follow.
 
-    The gains enter as y = log p, whose common shift softmax does not see: that direction is left out.
+    A common shift of a variable that is known only up to one is left out.
     """
-    relaxations = memory.relaxations(state)
+    relaxations = dynamics.relaxations(state)
     live = [v for v, (speed, _) in relaxations.items() if speed > 0]
     if not live:
         return np.zeros(0)
-    inward = {v: _basis(v, state[v].size) for v in live}
-    blocks = {v: _derivatives(memory, state, v, inward[v], live) for v in live}  # ∂goal_w/∂v
+    inward = {v: _basis(state[v].size, v in dynamics.shift_free) for v in live}
+    blocks = {v: _derivatives(dynamics, state, v, inward[v], live) for v in live}  # ∂goal_w/∂v
     jacobian = {(w, v): inward[w].T @ blocks[v][w] - (np.eye(inward[v].shape[1]) if w == v else 0) for v in live for w in live}
     instant = [v for v in live if math.isinf(relaxations[v][0])]
     slow = [v for v in live if v not in instant]
@@ -84,22 +82,22 @@ def _eigenvalues(memory: Memory, state: State) -> np.ndarray:
     return _sorted(np.linalg.eigvals(speeds[:, None] * whole))
 
 
-def _basis(variable: str, size: int) -> np.ndarray:
-    """Orthonormal directions in which a variable can move: all, but for the common shift of y."""
-    if variable != "y" or size == 1:
+def _basis(size: int, shift_free: bool) -> np.ndarray:
+    """Orthonormal directions in which a variable can move: all, but for a common shift that means nothing."""
+    if not shift_free or size == 1:
         return np.eye(size)
     shift = np.ones((size, 1)) / math.sqrt(size)
     return np.linalg.qr(np.hstack([shift, np.eye(size)[:, 1:]]))[0][:, 1:]
 
 
-def _derivatives(memory: Memory, state: State, v: str, directions: np.ndarray, of: list[str]) -> dict[str, np.ndarray]:
+def _derivatives(dynamics: Dynamics, state: State, v: str, directions: np.ndarray, of: list[str]) -> dict[str, np.ndarray]:
     """Central differences of every goal along the directions of one variable, all directions in one batch."""
     shape = state[v].shape
     step = 1e-6 * max(1.0, float(np.abs(state[v]).max()) * 1e-2)
     change = (directions.T * step).reshape(-1, *shape)
-    still = {w: np.broadcast_to(state[w], (len(change), *state[w].shape)) for w in memory.variables}
+    still = {w: np.broadcast_to(state[w], (len(change), *state[w].shape)) for w in dynamics.variables}
     ahead, behind = (
-        memory.relaxations(memory.complete({**still, v: state[v] + sign * change})) for sign in (1.0, -1.0)
+        dynamics.relaxations(dynamics.complete({**still, v: state[v] + sign * change})) for sign in (1.0, -1.0)
     )  # fmt: skip
     return {w: ((ahead[w][1] - behind[w][1]) / (2 * step)).reshape(len(change), -1).T for w in of}
 

@@ -1,7 +1,8 @@
-"""Every parameter once: symbol, meaning, default, what is accepted, what a slider shows.
+"""What every system declares of its parameters: symbol, meaning, default, what is accepted, what a page shows.
 
-`Settings` is the single source for the checks of the core and for whatever is derived from it elsewhere: sliders, links,
-command line and documentation. Reading one from text and writing it as text is here too, so that a link and a shell agree.
+A system's settings are a frozen dataclass derived from `BaseSettings` whose fields are made by `parameter`. They are the single
+source for the checks of the core and for whatever is derived from them elsewhere: sliders, links, command line, documentation.
+Reading one from text and writing it as text is here too, so that a link and a shell agree.
 """
 
 from __future__ import annotations
@@ -10,16 +11,43 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from functools import cache
+from typing import Any, Self
 
-from core import registry
+import numpy as np
 
-LARGEST_SEED = 2**53 - 1  # the largest integer that JSON and a browser keep exact
+Called = Mapping[str, str] | Callable[[], Mapping[str, str]]
+
+
+class Refusal(ValueError):
+    """A caller's value that is not accepted; `str()` is one English sentence, a clause without a full stop.
+
+    A page in another language does not read the sentence: `key` is a short name for the kind of refusal, which stays the same,
+    `name` is the argument or parameter that must change, `value` what was given, `allowed` what would be accepted (in English),
+    and `fields` holds whatever else the sentence mentions.
+    """
+
+    def __init__(self, name: str, value: Any, allowed: str, *, key: str, sentence: str = "", **fields: Any) -> None:
+        super().__init__(sentence or f"{name} = {shown(value)}: it must be {allowed}")
+        self.name, self.value, self.allowed, self.key, self.fields = name, value, allowed, key, fields
+
+    def __reduce__(self) -> tuple[Any, ...]:  # refusals come back from workers whole
+        return _refusal, (self.name, self.value, self.allowed, self.key, str(self), self.fields)
+
+
+def _refusal(name: str, value: Any, allowed: str, key: str, sentence: str, more: dict[str, Any]) -> Refusal:
+    return Refusal(name, value, allowed, key=key, sentence=sentence, **more)
+
+
+def shown(value: Any) -> str:
+    """A wrong value as it stands in a sentence: whole if short, its type if it would drown the sentence."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}… ({type(value).__name__})"
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What is known of one field of `Settings`; `choices` is asked anew each time, since a memory may be added later."""
+    """What is known of one field of a system's settings; `choices` is asked anew each time, since a member may be added later."""
 
     name: str
     kind: type
@@ -29,47 +57,69 @@ class Parameter:
     unit: str
     low: float | None
     high: float | None
-    shown: tuple[float, float] | None
+    shown: tuple[float, float] | None  # the range of a slider, and of a sweep whose range is not given
     scale: str
-    limits: tuple[float, ...]
+    limits: tuple[float, ...]  # true ends beyond everything that can be counted: 0 and inf of a time constant
     choices: Callable[[], Iterable[str]] | None
+    called: str  # a short label; the name if none was given
+    axis: str  # a longer one, for an axis; `called` if none was given
+    slider: int  # its place among a page's sliders, 0 for none
+    bends: bool  # whether a change of it bends a run under way instead of starting it anew
+    only_with: tuple[str, str] | None  # (other parameter, its value) without which this one has no say
+    titles: Called  # of choices
+
+    @property
+    def choices_called(self) -> Mapping[str, str]:
+        """How people call the choices, where they have a better name than their own."""
+        return self.titles() if callable(self.titles) else self.titles
 
     def allowed(self) -> str:
         """What is accepted, in words that finish the sentence "it must be …"."""
         if self.choices is not None:
             return "one of " + ", ".join(self.choices())
         noun = "a whole number" if self.kind is int else "a number"
-        if math.isinf(self.high):
-            return f"{noun} of at least {self.low:g}" + (" (or inf)" if math.inf in self.limits else "")
-        return f"{noun} from {self.low:g} to {self.high:{'d' if self.kind is int else 'g'}}"
+        low, high = self.bounds
+        if math.isinf(high):
+            return f"{noun} of at least {low:g}" + (" (or inf)" if math.inf in self.limits else "")
+        return f"{noun} from {low:g} to {high:{'d' if self.kind is int else 'g'}}"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The ends of what is accepted; only choices have none."""
+        return (-math.inf if self.low is None else self.low), (math.inf if self.high is None else self.high)
 
     def check(self, value: Any) -> Any:
-        """The value in the field's own type, or a `ValueError` whose one sentence names what is wrong and what is allowed."""
+        """The value in the field's own type, or a `Refusal` whose one sentence names what is wrong and what is allowed."""
         if self.choices is not None:
             if isinstance(value, str) and value in tuple(self.choices()):
                 return value
-            raise self._refusal(value)
+            raise self.refusal(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise self._refusal(value)
+            raise self.refusal(value)
         try:
             number = float(value)
         except OverflowError:
-            raise self._refusal(value) from None
+            raise self.refusal(value) from None
         if self.kind is int and not number.is_integer():
-            raise self._refusal(value)
-        if not self.low <= number <= self.high or (math.isinf(number) and number not in self.limits):
-            raise self._refusal(value)
-        return int(value) if self.kind is int else number
+            raise self.refusal(value)
+        low, high = self.bounds
+        if not low <= number <= high or (math.isinf(number) and number not in self.limits):
+            raise self.refusal(value)
+        return int(value) if self.kind is int else number  # type: ignore[call-overload]
 
-    def _refusal(self, value: Any) -> ValueError:
-        return ValueError(f"{self.name} = {_shown(value)}: it must be {self.allowed()}")
+    def refusal(self, value: Any) -> Refusal:
+        if self.choices is not None:
+            return Refusal(self.name, value, self.allowed(), key="choice", choices=tuple(self.choices()))
+        kind = "whole number" if self.kind is int else "number"
+        low, high = self.bounds
+        return Refusal(self.name, value, self.allowed(), key="range", low=low, high=high, kind=kind, limits=self.limits)
 
     def read(self, text: str) -> Any:
         """The value that a link or a shell wrote as text, checked."""
         if self.choices is not None:
             return self.check(text)
         try:
-            value = int(text) if self.kind is int else float(text)
+            value: Any = int(text) if self.kind is int else float(text)
         except ValueError:
             value = text
         return self.check(value)
@@ -79,100 +129,86 @@ class Parameter:
         return repr(value).removesuffix(".0") if self.kind is float else str(value)
 
 
-def _shown(value: Any) -> str:
-    """A wrong value as it stands in a message: whole if short, its type if it would drown the sentence."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:40]}… ({type(value).__name__})"
-
-
-def _parameter(
-    default, symbol, meaning, *, low=None, high=math.inf, shown=None, scale="linear", unit="", limits=(), choices=None
-):
+def parameter(
+    default: Any,
+    symbol: str,
+    meaning: str,
+    *,
+    low: float | None = None,
+    high: float = math.inf,
+    shown: tuple[float, float] | None = None,
+    scale: str = "linear",
+    unit: str = "",
+    limits: tuple[float, ...] = (),
+    choices: Callable[[], Iterable[str]] | None = None,
+    called: str = "",
+    axis: str = "",
+    slider: int = 0,
+    bends: bool = False,
+    only_with: tuple[str, str] | None = None,
+    choices_called: Called | None = None,
+) -> Any:
+    """A field of a system's settings with all that is known of it, as a `Parameter` has it."""
+    assert shown or not slider, "a slider needs a range to be shown over"
     kind = str if choices is not None else type(default)
     about = dict(
-        kind=kind, default=default, symbol=symbol, meaning=meaning, unit=unit,
-        low=low, high=high, shown=shown, scale=scale, limits=limits, choices=choices,
+        kind=kind, default=default, symbol=symbol, meaning=meaning, unit=unit, low=low, high=high, shown=shown, scale=scale,
+        limits=limits, choices=choices, called=called, axis=axis, slider=slider, bends=bends, only_with=only_with,
+        titles=choices_called or {},
     )  # fmt: skip
     return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True)
-class Settings:
-    """All that decides a run, but for patterns or a cue of the caller's own. Defaults are the paper's (σ is ours)."""
-
-    model: str = _parameter("astrocyte", "model", "which memory runs", choices=registry.memory_names)
-    N: int = _parameter(30, "N", "number of neurons", low=1, shown=(4, 1024))
-    K: int = _parameter(100, "K", "number of stored patterns", low=1, shown=(2, 200))
-    T: float = _parameter(
-        0.01, "T", "temperature of the gains: cold astrocytes select one memory, hot ones weigh all alike",
-        low=1e-6, high=1e6, shown=(1e-3, 1e2), scale="log",
-    )  # fmt: skip
-    tau_p: float = _parameter(
-        1.0, "τ_p", "time constant of the astrocytes: 0 is attention at once, ∞ a Hopfield network",
-        low=0.0, shown=(1e-3, 1e3), scale="log", limits=(0.0, math.inf),
-    )  # fmt: skip
-    tau_x: float = _parameter(
-        1.0, "τ_x", "time constant of the neurons: small ones commit before the gains can act",
-        low=0.0, shown=(1e-3, 1e3), scale="log", limits=(0.0, math.inf),
-    )  # fmt: skip
-    sigma: float = _parameter(
-        5.0, "σ", "steepness of the neurons' response φ(x) = tanh(σx)", low=0.01, high=100.0, shown=(0.1, 20.0), scale="log"
-    )
-    noise: float = _parameter(
-        0.2, "noise", "fraction of the cue that is flipped (or masked): exactly round(noise·N) entries",
-        low=0.0, high=1.0, shown=(0.0, 0.5),
-    )  # fmt: skip
-    seed: int = _parameter(0, "seed", "decides every random draw", low=0, high=LARGEST_SEED)
-    horizon: float = _parameter(10.0, "t_f", "time at which the run is cut", low=1e-6, high=1e6, shown=(0.1, 1000.0), scale="log")
-    target: int = _parameter(0, "target", "which stored pattern the cue is made from, counted from 0", low=0)
-    family: str = _parameter("coins", "patterns", "how the stored patterns are drawn", choices=registry.family_names)
-    activity: float = _parameter(
-        0.3, "a", "biased coins: probability that an entry is +1", low=0.01, high=0.99, shown=(0.05, 0.95)
-    )
-    groups: int = _parameter(5, "groups", "correlated patterns: number of prototypes", low=1, shown=(1, 20))
-    spread: float = _parameter(
-        0.1, "spread", "correlated patterns: fraction of entries in which a pattern differs from its prototype",
-        low=0.0, high=0.5, shown=(0.0, 0.5),
-    )  # fmt: skip
-    cue: str = _parameter("flip", "cue", "how the cue is spoilt: entries flipped, or masked to 0", choices=registry.cue_names)
-    degree: int = _parameter(
-        4, "n", "dense memory: degree of the polynomial energy (2 is the Hopfield network)", low=2, high=30, shown=(2, 12)
-    )
-    integrator: str = _parameter("split", "integrator", "how time is stepped", choices=registry.integrator_names)
-    resolution: float = _parameter(
-        1.0, "resolution", "divides every step of the time grid", low=0.01, high=1e4, shown=(0.25, 10.0), scale="log"
-    )
-    temperature_x: float = _parameter(
-        0.0, "T_x", "Langevin noise on the neurons; above 0 the energy may rise", low=0.0, high=1e3, shown=(0.0, 2.0)
-    )
-    tolerance: float = _parameter(
-        1e-3, "tol", "a run has converged when neurons and gains move by less than this fraction in their own time",
-        low=1e-12, high=0.5, shown=(1e-6, 1e-1), scale="log",
-    )  # fmt: skip
+class BaseSettings:
+    """What all settings share: every field is checked when they are made, and then what fields have to say to each other."""
 
     def __post_init__(self) -> None:
-        for name, parameter in PARAMETERS.items():
-            object.__setattr__(self, name, parameter.check(getattr(self, name)))
-        if self.target >= self.K:
-            raise ValueError(f"target = {self.target}: it must be a whole number from 0 to {self.K - 1}, since K = {self.K}")
-        registry.FAMILIES[self.family].check(self)
+        for name, known in parameters_of(type(self)).items():
+            object.__setattr__(self, name, known.check(getattr(self, name)))
+        self.check_together()
 
-    @property
-    def flips(self) -> int:
-        """n, the number of entries of the cue that are spoilt."""
-        return round(self.noise * self.N)
+    def check_together(self) -> None:
+        """Raise a `Refusal` where fields that are right by themselves contradict each other."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    @classmethod
+    def filled(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Values that take the place of defaults because of what was given."""
+        return {}
 
-PARAMETERS: Mapping[str, Parameter] = {f.name: Parameter(name=f.name, **f.metadata) for f in fields(Settings)}
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Settings of what a caller gave; unknown names are refused."""
+        known = parameters_of(cls)
+        for name in given:
+            if name not in known:
+                allowed = f"one of {', '.join(known)}"
+                sentence = f"{name} is not a parameter: it must be {allowed}"
+                raise Refusal(name, given[name], allowed, key="parameter", sentence=sentence, choices=tuple(known))
+        return cls(**{**cls.filled(given), **given})
 
 
-def settings_from(given: Mapping[str, Any]) -> Settings:
-    """`Settings` of what a caller gave, the family's own sizes filling what was not said; unknown names are refused."""
-    unknown = [name for name in given if name not in PARAMETERS]
-    if unknown:
-        raise ValueError(f"{unknown[0]} is not a parameter: it must be one of {', '.join(PARAMETERS)}")
-    family = registry.FAMILIES.get(given["family"]) if isinstance(given.get("family"), str) else None
-    return Settings(**{**(family.sizes if family else {}), **given})
+def parameters_of(settings: type[BaseSettings]) -> Mapping[str, Parameter]:
+    """All parameters of a system by name, in the order of the fields of its settings."""
+    return _parameters_of(settings)  # type: ignore[arg-type]  # a class can be hashed, whatever its instances are
+
+
+@cache
+def _parameters_of(settings: type[BaseSettings]) -> Mapping[str, Parameter]:
+    return {f.name: _named(f.name, dict(f.metadata)) for f in fields(settings)}
+
+
+def _named(name: str, about: dict[str, Any]) -> Parameter:
+    about["called"] = about["called"] or name
+    about["axis"] = about["axis"] or about["called"]
+    return Parameter(name=name, **about)
+
+
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number of at least so much."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        allowed = f"a whole number of at least {least}"
+        raise Refusal(name, value, allowed, key="range", low=least, high=math.inf, kind="whole number", limits=())

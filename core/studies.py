@@ -1,4 +1,4 @@
-"""The paper's figures, sweeps and maps: grids of ensembles whose cells come as they are finished, coarse to fine.
+"""Sweeps and maps, and the figures of papers: grids of ensembles whose cells come as they are finished, coarse to fine.
 
 Every study is a generator of `Cell`s. A cell depends on nothing but its own settings, so that neither the executor, nor the
 order, nor what was computed before changes it; all cells share the seeds of their trials, so that neighbours differ by their
@@ -10,21 +10,22 @@ from __future__ import annotations
 import itertools
 import math
 import numbers
-from collections.abc import Collection, Iterator, Mapping, Sequence, Sized
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core.ensemble import OBSERVABLES, Ensemble, batches, check_precision, check_trials, gather, run_batch
-from core.integrate import EULER_STEP
-from core.memories import trial_seeds
-from core.parameters import PARAMETERS, Settings, settings_from
+from core.ensemble import Ensemble, batches, check_precision, check_trials, gather, run_batch
+from core.parameters import Refusal, check_whole
+from core.random import trial_seeds
+from core.registry import DEFAULT, chosen, system_named
+from core.system import Observable, System
 
 PERCENTILES = (5, 10, 20, 25, 50, 75, 80, 90, 95)
 IN_FLIGHT = 16  # batches given to an executor ahead of time: enough to keep it busy, few enough to stop soon
-FLIPS = "n"  # the axis of figure 4: the noise that flips exactly n entries
+FLIPS = "n"  # the derived axis of systems that spoil a cue: the noise that spoils exactly n entries
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Cell:
     trials: Ensemble
 
     def mean(self, observable: str) -> float:
-        """Mean over trials; for "converged_at" over those that did converge (NaN if none)."""
+        """Mean over the trials that have a value, such as a time of rest (NaN if none has)."""
         values = self.values(observable)
         values = values[~np.isnan(values)]
         return float(values.mean()) if len(values) else math.nan
@@ -49,18 +50,15 @@ class Cell:
     def percentiles(self, observable: str, q: Sequence[float] = PERCENTILES) -> np.ndarray:
         """Percentiles over trials. A trial that did not converge counts as later than any that did: inf."""
         values = self.values(observable)
-        if observable == "converged_at":  # no interpolation towards inf
+        if observed(self.trials.system, observable).late:  # no interpolation towards inf
             return np.percentile(np.where(np.isnan(values), np.inf, values), q, method="inverted_cdf")
         return np.percentile(values, q)
 
     def values(self, observable: str) -> np.ndarray:
-        """One number a trial; "success" is 1 where the final signs are the target's."""
-        if observable == "success":
-            return self.trials.success.astype(float)
-        if observable not in OBSERVABLES or observable == "outcome":
-            allowed = [name for name in OBSERVABLES if name != "outcome"] + ["success"]
-            raise ValueError(f"observable = {observable!r}: it must be one of {', '.join(allowed)}")
-        return getattr(self.trials, observable)
+        """One number a trial; for what either holds or does not, 1 where it does."""
+        known = observed(self.trials.system, observable)
+        values = getattr(self.trials, observable) if known.of is None else known.of(self.trials)
+        return values.astype(float) if values.dtype == bool else values
 
     @property
     def converged(self) -> float:
@@ -73,11 +71,21 @@ class Cell:
         return int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])  # NaN sorts last
 
 
+def observed(system: str, observable: Any) -> Observable:
+    """The observable of that name, or a `Refusal` with the names that are allowed."""
+    known = system_named(system).observables
+    if observable not in known:
+        allowed = f"one of {', '.join(known)}"
+        raise Refusal("observable", observable, allowed, key="choice", choices=tuple(known))
+    return known[observable]
+
+
 def paired_difference(cell: Cell, other: Cell, observable: str) -> tuple[float, float]:
     """Mean of one cell minus another's, and its standard error: that of the trials' differences, since both share their
     seeds. Trials in which either has no value are left out; (NaN, NaN) if that leaves none."""
     if not np.array_equal(cell.trials.seeds, other.trials.seeds):
-        raise ValueError("the cells have other seeds: only trials of the same draw can be paired")
+        sentence = "the cells have other seeds: only trials of the same draw can be paired"
+        raise Refusal("seeds", None, "those of the other cell", key="seeds", sentence=sentence)
     differences = cell.values(observable) - other.values(observable)
     differences = differences[~np.isnan(differences)]
     count = len(differences)
@@ -104,7 +112,7 @@ def best_region(cells: Collection[Cell], observable: str, highest: bool = False)
 
 @dataclass(frozen=True)
 class Study:
-    """A grid of ensembles: axes by name (parameters, "model", or "n" for flipped entries) and what is common to all cells."""
+    """A grid of ensembles: axes by name (parameters, or derived ones of the system) and what is common to all cells."""
 
     title: str
     axes: dict[str, tuple[Any, ...]]
@@ -112,23 +120,36 @@ class Study:
     trials: int
     seed: int
     dtype: str
+    system: str = DEFAULT
 
     @classmethod
     def of(
-        cls, title: str, axes: Mapping[str, Sequence[Any]], trials: int, seed: int, dtype: Any, common: Mapping[str, Any]
+        cls,
+        title: str,
+        axes: Mapping[str, Any],
+        trials: int,
+        seed: int,
+        dtype: Any,
+        common: Mapping[str, Any],
+        system: str = DEFAULT,
     ) -> Study:
         """A study whose every cell has been checked, before anything is computed."""
         check_trials(trials)
+        known = system_named(system)
         axes = {name: [values] if isinstance(values, numbers.Real) else values for name, values in axes.items()}
         for name, values in axes.items():
-            if name != FLIPS and name not in PARAMETERS:
-                raise ValueError(f"axis = {name!r}: it must be {FLIPS!r} or one of {', '.join(PARAMETERS)}")
+            if name not in known.derived_axes and name not in known.parameters:
+                choices = (*known.derived_axes, *known.parameters)
+                allowed = " or ".join([*map(repr, known.derived_axes), f"one of {', '.join(known.parameters)}"])
+                raise Refusal("axis", name, allowed, key="choice", choices=choices)
             if isinstance(values, str) or not isinstance(values, Sized) or len(values) == 0:
-                raise ValueError(f"axis {name} has no values: it must have at least one")
+                sentence = f"axis {name} has no values: it must have at least one"
+                raise Refusal("axis", name, "at least one value", key="no_values", sentence=sentence)
             if name in common:
-                raise ValueError(f"{name} = {common[name]!r}: it must be left out, since it is swept")
+                sentence = f"{name} = {common[name]!r}: it must be left out, since it is swept"
+                raise Refusal(name, common[name], "left out", key="swept", sentence=sentence)
         plain = {name: tuple(v.item() if isinstance(v, np.generic) else v for v in values) for name, values in axes.items()}
-        study = cls(title, plain, dict(common), trials, seed, check_precision(dtype))
+        study = cls(title, plain, dict(common), trials, seed, check_precision(dtype), known.name)
         for index in study.indices():
             study.settings(index)
         return study
@@ -146,20 +167,11 @@ class Study:
     def point(self, index: tuple[int, ...]) -> dict[str, Any]:
         return {name: values[i] for (name, values), i in zip(self.axes.items(), index, strict=True)}
 
-    def settings(self, index: tuple[int, ...]) -> Settings:
-        """The settings of a cell."""
-        point = self.point(index)
-        flips = point.pop(FLIPS, None)
-        settings = settings_from({**self.common, **point, "seed": self.seed})
-        if settings.integrator == "euler" and "T" in point and settings.T <= 0.01:  # the paper's step follows what is swept
-            settings = settings_from({**settings.as_dict(), "resolution": EULER_STEP / (0.05 * settings.T)})
-        if flips is None:
-            return settings
-        if not isinstance(flips, int) or not 0 <= flips <= settings.N:
-            raise ValueError(f"{FLIPS} = {flips!r}: it must be a whole number from 0 to {settings.N}")
-        return settings_from({**settings.as_dict(), "noise": flips / settings.N})
+    def settings(self, index: tuple[int, ...]) -> Any:
+        """The settings of a cell, in the class of the system."""
+        return system_named(self.system).settings_at({**self.common, "seed": self.seed}, self.point(index))
 
-    def run(self, executor: Executor | None = None, done: Collection[tuple[int, ...]] = ()) -> Iterator[Cell]:
+    def run(self, executor: Executor | None = None, done: Collection[tuple[int, ...]] = ()) -> Generator[Cell, None, None]:
         """The cells that are not yet done, as they finish. Closing the generator cancels what has not begun."""
         seeds = trial_seeds(self.seed, self.trials)
         todo = (index for index in self.indices() if index not in done)
@@ -173,12 +185,12 @@ class Study:
         try:
             while True:
                 while sum(len(futures) for futures in waiting.values()) < IN_FLIGHT:
-                    index = next(todo, None)
-                    if index is None:
+                    following = next(todo, None)
+                    if following is None:
                         break
-                    settings = self.settings(index)
+                    settings = self.settings(following)
                     chunks = batches(settings, seeds, self.dtype)
-                    waiting[index] = [executor.submit(run_batch, settings, chunk, self.dtype) for chunk in chunks]
+                    waiting[following] = [executor.submit(run_batch, settings, chunk, self.dtype) for chunk in chunks]
                 if not waiting:
                     return
                 pending = [future for futures in waiting.values() for future in futures if not future.done()]
@@ -209,20 +221,22 @@ def _depths(n: int) -> list[int]:
 # --------------------------------------------------------------------------------------------------------------- studies
 
 
-def values_of(axis: str, points: int, within: tuple[float, float] | None = None) -> list[Any]:
+def values_of(axis: str, points: Any, within: tuple[float, float] | None = None, system: str = DEFAULT) -> list[Any]:
     """So many values of a parameter over a range, or the one that is shown for it, evenly on its own scale."""
-    parameter = PARAMETERS.get(axis)
+    parameters = system_named(system).parameters
+    parameter = parameters.get(axis)
     if parameter is None or parameter.shown is None:
-        ranged = [name for name, p in PARAMETERS.items() if p.shown]
-        raise ValueError(f"axis = {axis!r}: it must be one of {', '.join(ranged)}, or come with its values")
-    if isinstance(points, bool) or not isinstance(points, (int, np.integer)) or points < 2:
-        raise ValueError(f"points = {points!r}: it must be a whole number of at least 2")
+        ranged = tuple(name for name, p in parameters.items() if p.shown)
+        allowed = f"one of {', '.join(ranged)}, or come with its values"
+        raise Refusal("axis", axis, allowed, key="no_range", choices=ranged)
+    check_whole("points", points, 2)
     low, high = within or parameter.shown
     for end in (low, high):
         parameter.check(round(end) if parameter.kind is int else end)
     if not low < high or math.isinf(high) or (parameter.scale == "log" and low <= 0):
         wanted = "above 0, finite and in order" if parameter.scale == "log" else "finite and in order"
-        raise ValueError(f"{axis} from {low:g} to {high:g}: the ends of its range must be {wanted}")
+        sentence = f"{axis} from {low:g} to {high:g}: the ends of its range must be {wanted}"
+        raise Refusal(axis, (low, high), wanted, key="ends", sentence=sentence)
     even = np.geomspace(low, high, points) if parameter.scale == "log" else np.linspace(low, high, points)
     if parameter.kind is int:
         return sorted({round(v) for v in even})
@@ -230,58 +244,80 @@ def values_of(axis: str, points: int, within: tuple[float, float] | None = None)
 
 
 def sweep_study(
-    axis, values=None, *, models=("astrocyte",), points=25, trials=50, seed=0, dtype="float64", title="sweep", **common
+    axis: str,
+    values: Any = None,
+    *,
+    models: Sequence[str] | None = None,
+    points: int = 25,
+    trials: int = 50,
+    seed: int = 0,
+    dtype: Any = "float64",
+    title: str = "sweep",
+    system: str | None = None,
+    **common: Any,
 ) -> Study:
-    """One parameter swept for one or several models."""
-    values = values_of(axis, points) if values is None else values
-    return Study.of(title, {"model": tuple(models), axis: values}, trials, seed, dtype, common)
+    """One parameter swept, for one or several models where the system has any."""
+    if models is not None and len(models) == 1 and "model" not in common:  # which may name a system
+        known, rest = chosen(system, {"model": models[0]})
+        models = models if rest else None
+    else:
+        known, common = chosen(system, common)
+    values = values_of(axis, points, system=known.name) if values is None else values
+    axes = {"model": tuple(models or _default_models(known))} if known.members or models else {}
+    return Study.of(title, {**axes, axis: values}, trials, seed, dtype, common, known.name)
 
 
-def map_study(axis_a, axis_b, *, model="astrocyte", points=16, trials=50, seed=0, dtype="float64", **common) -> Study:
+def map_study(
+    axis_a: Any,
+    axis_b: Any,
+    *,
+    model: str | None = None,
+    points: int = 16,
+    trials: int = 50,
+    seed: int = 0,
+    dtype: Any = "float64",
+    system: str | None = None,
+    **common: Any,
+) -> Study:
     """Two parameters, each a name or a (name, values) pair."""
-    axes = [(a, values_of(a, points)) if isinstance(a, str) else a for a in (axis_a, axis_b)]
+    known, rest = chosen(system, {} if model is None else {"model": model})
+    if known.members and not rest:
+        rest = {"model": _default_models(known)[0]}
+    axes = [(a, values_of(a, points, system=known.name)) if isinstance(a, str) else a for a in (axis_a, axis_b)]
     if axes[0][0] == axes[1][0]:
-        raise ValueError(f"axis = {axes[1][0]!r}: it must differ from the other axis")
-    return Study.of("map", dict(axes), trials, seed, dtype, {**common, "model": model})
+        sentence = f"axis = {axes[1][0]!r}: it must differ from the other axis"
+        raise Refusal("axis", axes[1][0], "another than the other axis", key="same_axis", sentence=sentence)
+    return Study.of("map", dict(axes), trials, seed, dtype, {**common, **rest}, known.name)
 
 
-def figure_study(
-    number: int, *, points: int = 25, trials: int = 50, seed: int = 0, dtype: Any = "float64", **common: Any
-) -> Study:
-    """Figure 1, 2, 3 (τ_p, τ_x, T swept) or 4 (K × flipped entries for three models) of the paper, in its settings."""
-    title = f"figure{number}"
-    if number == 4:
-        models = common.pop("models", ("astrocyte", "hopfield", "neuron-astrocyte"))
-        axes = {
-            "model": tuple(models),
-            "K": common.pop("K", sorted({round(k) for k in np.linspace(2, 200, points)})),
-            FLIPS: common.pop(FLIPS, tuple(range(11))),
-        }
-        return Study.of(title, axes, trials, seed, dtype, {"N": 20, **common})
-    axis = {1: "tau_p", 2: "tau_x", 3: "T"}[number]
-    low, high = (1e-3, 1e3) if axis != "T" else (1e-3, 1e2)
-    values = common.pop(axis, [float(f"{v:.12g}") for v in np.geomspace(low, high, points)])
-    models = common.pop("models", ("astrocyte",))
-    return sweep_study(axis, values, models=models, trials=trials, seed=seed, dtype=dtype, title=title, **common)
+def _default_models(system: System) -> tuple[str, ...]:
+    return (system.parameters["model"].default,)
+
+
+def figure_study(number: int, *, system: str | None = None, **given: Any) -> Study:
+    """A figure of the paper of a system, in its settings: points, trials, seed, dtype, and settings of one's own."""
+    known = system_named(system)
+    name = f"figure{number}"
+    if name not in known.figures:
+        raise Refusal("figure", name, f"one of {', '.join(known.figures)}", key="choice", choices=tuple(known.figures))
+    study: Study = known.figures[name].study(**given)
+    return study
 
 
 def figure1(*, executor: Executor | None = None, **given: Any) -> Iterator[Cell]:
-    """Error, perplexity and convergence time over τ_p."""
+    """The cells of figure 1 of a paper, the default system's if none is named."""
     return figure_study(1, **given).run(executor)
 
 
 def figure2(*, executor: Executor | None = None, **given: Any) -> Iterator[Cell]:
-    """The same over τ_x."""
     return figure_study(2, **given).run(executor)
 
 
 def figure3(*, executor: Executor | None = None, **given: Any) -> Iterator[Cell]:
-    """The same over T."""
     return figure_study(3, **given).run(executor)
 
 
 def figure4(*, executor: Executor | None = None, **given: Any) -> Iterator[Cell]:
-    """Mean Hamming error over K × n, models side by side."""
     return figure_study(4, **given).run(executor)
 
 
@@ -293,14 +329,14 @@ def sweep(axis: str, values: Sequence[Any] | None = None, *, executor: Executor 
 def map2d(
     axis_a: Any,
     axis_b: Any,
-    observable: str = "hamming",
-    model: str = "astrocyte",
+    observable: str | None = None,
+    model: str | None = None,
     *,
     executor: Executor | None = None,
     **given: Any,
-) -> Iterator[tuple[tuple[int, int], float, float]]:
+) -> Iterator[tuple[tuple[int, ...], float, float]]:
     """Mean and standard error of an observable over two parameters: ((i, j), mean, standard error) as cells finish."""
     study = map_study(axis_a, axis_b, model=model, **given)
-    if observable not in (*OBSERVABLES, "success") or observable == "outcome":
-        Cell((), {}, None).values(observable)  # raises, with the names that are allowed
-    return ((cell.index, cell.mean(observable), cell.standard_error(observable)) for cell in study.run(executor))
+    name = system_named(study.system).default_observable if observable is None else observable
+    observed(study.system, name)  # raises, with the names that are allowed
+    return ((cell.index, cell.mean(name), cell.standard_error(name)) for cell in study.run(executor))

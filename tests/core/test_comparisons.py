@@ -16,7 +16,9 @@ def cell(hamming, converged_at=None, seeds=None, index=(0,)):
     rest = np.ones(count) if converged_at is None else np.array(converged_at, dtype=float)
     seeds = np.arange(count) if seeds is None else np.array(seeds)
     outcome = np.array(["target"] * count)
-    return Cell(index, {}, Ensemble({}, seeds, hamming, hamming, hamming, hamming, rest, outcome, np.ones(count, int)))
+    columns = dict.fromkeys(("error", "hamming", "perplexity", "attention_gap"), hamming)
+    steps = np.ones(count, int)
+    return Cell(index, {}, Ensemble({}, seeds, **columns, converged_at=rest, outcome=outcome, steps=steps))
 
 
 def test_a_paired_difference_has_the_error_of_the_differences():

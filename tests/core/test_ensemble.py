@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from core import OUTCOMES, ensemble, simulate
-from core.ensemble import OBSERVABLES, trial_settings
-from core.registry import MEMORIES
+from core.ensemble import trial_settings
+from core.registry import system_named
+from core.retrieval.names import MEMORIES
+from core.retrieval.settings import settings_from
 
 module = import_module("core.ensemble")  # the name `core.ensemble` is the function
-ARRAYS = ("seeds", *OBSERVABLES, "steps")
+ARRAYS = ("seeds", *system_named("retrieval").columns)
 
 
 def identical(a, b) -> None:
@@ -117,10 +119,10 @@ def test_the_split_into_batches_changes_nothing(monkeypatch, model, size):
 @pytest.mark.parametrize(("size", "count"), [(1, 13), (1 << 40, 1), (150_000, 3)])
 def test_batches_are_bounded_by_memory_and_lose_no_trial(monkeypatch, size, count):
     monkeypatch.setattr(module, "BATCH_BYTES", size)
-    s = module.settings_from({})
+    s = settings_from({})
     chunks = list(module.batches(s, list(range(13)), "float64"))
     assert [trial for chunk in chunks for trial in chunk] == list(range(13)) and len(chunks) == count
-    most = max(map(len, chunks)) * MEMORIES["astrocyte"].trial_size(s.N, s.K) * 8
+    most = max(map(len, chunks)) * MEMORIES["astrocyte"].trial_size(s) * 8
     assert most <= size or max(map(len, chunks)) == 1
 
 
@@ -137,7 +139,7 @@ def test_precisions_are_named_as_in_numpy():
 
 @pytest.mark.parametrize("model", MEMORIES)
 def test_single_precision_computes_in_single_precision(model):
-    s = module.settings_from(dict(model=model, N=8, K=4))
+    s = settings_from(dict(model=model, N=8, K=4))
     memory = MEMORIES[model](s, np.ones((2, 8, 4)), np.float32)
     state = memory.step(memory.start(np.ones((2, 8), dtype=np.float32)), 0.1)
     assert {array.dtype for array in state.values()} == {np.dtype(np.float32)}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core import find_equilibrium, simulate
-from core.registry import MEMORIES
+from core.retrieval.names import MEMORIES
 
 SOFT = dict(T=5.0, sigma=0.5, N=14, K=10, horizon=60.0)  # neurons far from saturation, gains far from a corner
 

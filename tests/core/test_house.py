@@ -12,8 +12,8 @@ import pytest
 
 import core.__main__ as shell
 from core import Memory, ensemble, find_equilibrium, simulate
-from core.memory import neuron_energy, phi
-from core.registry import MEMORIES, memory_names
+from core.dynamics import neuron_energy, phi
+from core.retrieval.names import MEMORIES, memory_names
 from core.studies import figure4, map2d, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +45,61 @@ def test_importing_core_loads_nothing_else():
     program = "import sys, core; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert "core" in loaded and not {"app", "scipy", "dask", "panel", "pandas", "hypothesis"} & set(loaded)
+
+
+def modules_imported(path: Path) -> set[str]:
+    """The modules of core that a file imports, wherever in it, by their whole names."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return {name for name in names if name.split(".")[0] == "core"}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+PAPERS = sorted(path.parent.name for path in (ROOT / "core").glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_flat_modules_know_no_paper_and_papers_do_not_know_each_other(path):
+    """What is flat finds them by the registry's scan; core/__init__ alone offers names of the first one."""
+    if path == ROOT / "core" / "__init__.py":
+        return
+    own = path.relative_to(ROOT / "core").parts[0]
+    others = {f"core.{paper}" for paper in PAPERS if paper != own}
+    assert "core.retrieval" in others or own == "retrieval"
+    known = {name for name in modules_imported(path) if ".".join(name.split(".")[:2]) in others}
+    assert not known, f"{path.name} imports {known}"
+
+
+def test_no_module_of_core_imports_itself_in_a_circle():
+    modules = {module_name(path): path for path in SOURCES}
+    reached = {name: {found for found in modules_imported(path) if found in modules} for name, path in modules.items()}
+    for name in modules:  # a package is what its modules are made for
+        reached[name] = {other for other in reached[name] if not f"{name}.".startswith(f"{other}.")}
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, f"a circle: {' → '.join((*way, name))}"
+        if name not in done:
+            for other in reached[name]:
+                visit(other, (*way, name))
+            done.add(name)
+
+    for name in modules:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_raises_refusals_where_a_callers_value_is_wrong(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+            assert node.exc.func.id != "ValueError", f"line {node.lineno}: a page could not say it in another language"
 
 
 # ------------------------------------------------------------------------------------------------------------ a new memory

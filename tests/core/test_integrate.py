@@ -9,10 +9,10 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from core import Settings, ensemble, simulate
+from core.dynamics import fraction, log_softmax, neuron_energy, phi_slope
 from core.integrate import FIRST_STEP, GROWTH, INTEGRATORS, geometric_grid
-from core.memories import draw_cue, draw_patterns
-from core.memory import fraction, log_softmax, neuron_energy, phi_slope
-from core.registry import MEMORIES
+from core.retrieval.names import MEMORIES
+from core.retrieval.patterns import draw_cue, draw_patterns
 
 
 def slopes_in_the_gains(run):

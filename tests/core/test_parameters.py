@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core import PARAMETERS, Settings, ensemble, simulate
-from core.parameters import LARGEST_SEED, settings_from
+from core.random import LARGEST_SEED
+from core.retrieval.settings import settings_from
 
 NUMBERS = [name for name, p in PARAMETERS.items() if p.choices is None]
 FLOATS = [name for name in NUMBERS if PARAMETERS[name].kind is float]

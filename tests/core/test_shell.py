@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 
 import core.__main__ as shell
-from core import PARAMETERS, ensemble
-from core.archive import FIELDS
+from core import PARAMETERS, ensemble, system_named
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--trials", "4", "--N", "12", "--K", "8"]
@@ -127,7 +126,7 @@ def test_an_npz_file_holds_the_trials_and_the_settings(tmp_path):
         assert file["hamming"].shape == (2, 3, 11, 3) and file["done"].all()
         e = ensemble(trials=3, seed=5, N=20, K=int(file["axis_K"][1]), noise=4 / 20, model="hopfield")
         np.testing.assert_array_equal(file["seeds"], e.seeds)
-        for name in (*FIELDS, "outcome"):
+        for name in system_named("retrieval").columns:
             np.testing.assert_array_equal(file[name][1, 1, 4], getattr(e, name))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core import OUTCOMES, Memories, simulate
-from core.registry import MEMORIES
+from core.retrieval.names import MEMORIES
 
 SMALL = dict(N=16, K=10)
 

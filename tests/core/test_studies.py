@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core import PARAMETERS, ensemble
-from core.registry import MEMORIES
+from core.retrieval.names import MEMORIES
 from core.studies import (
     PERCENTILES,
     Cell,

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core import Settings, simulate
-from core.memories import draw_patterns
-from core.registry import MEMORIES
+from core.retrieval.names import MEMORIES
+from core.retrieval.patterns import draw_patterns
 
 PROVEN = ("astrocyte", "linear", "hopfield", "dense", "attention")  # convex conjugate minus convex: any step descends
 ROUNDING = 1e-12

@@ -1,8 +1,8 @@
 """Stored patterns and cues: the families patterns are drawn from, how a cue is spoilt, and a caller's own, checked.
 
-Patterns are an (N, K) array of ±1 whose column μ is ξ_μ. Every draw comes from one seed through streams of their own names, so
-that changing the cue leaves the patterns as they were; families draw pattern by pattern, so that a larger K keeps the first
-ones, and a noisier cue keeps the entries already spoilt.
+Patterns are an (N, K) array of ±1 whose column μ is ξ_μ. They and the cue have random streams of their own, so that changing the
+cue leaves the patterns as they were; families draw pattern by pattern, so that a larger K keeps the first ones, and a noisier cue
+keeps the entries already spoilt.
 """
 
 from __future__ import annotations
@@ -12,21 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from core.letters import GLYPHS, LETTER_SHAPE, letter_patterns
-from core.parameters import Settings
-from core.registry import CUES, FAMILIES
-
-_STREAMS = {"patterns": 0, "cue": 1, "noise": 2, "trials": 3}
-
-
-def stream(seed: int, name: str, *more: int) -> np.random.Generator:
-    """The named random stream of a seed; streams of different names (or with other numbers behind it) are independent."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_STREAMS[name], *more))))
-
-
-def trial_seeds(seed: int, trials: int) -> list[int]:
-    """The own seed of each trial of an ensemble: the same whatever the number of trials, and small enough for a link."""
-    return [int(s) for s in stream(seed, "trials").integers(0, 2**53, size=trials)]
+from core.parameters import Refusal
+from core.random import stream
+from core.retrieval.letters import GLYPHS, LETTER_SHAPE, letter_patterns
+from core.retrieval.names import CUES, FAMILIES
+from core.retrieval.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class Family:
     shape: tuple[int, int] | None = None
 
     def check(self, settings: Settings) -> None:
-        """Raise a `ValueError` where the settings ask what this family cannot give."""
+        """Raise a `Refusal` where the settings ask what this family cannot give."""
 
     def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
         """The patterns as rows, (K, N) of ±1 int8."""
@@ -69,21 +59,21 @@ def _coins(rng: np.random.Generator, rows: int, N: int) -> np.ndarray:
 class Coins(Family):
     """Independent fair coins, the paper's."""
 
-    def draw(self, settings, rng):
+    def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
         return _coins(rng, settings.K, settings.N)
 
 
 class Biased(Family):
     """Independent coins that show +1 with probability `activity`."""
 
-    def draw(self, settings, rng):
+    def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
         return np.where(rng.random((settings.K, settings.N)) < settings.activity, 1, -1).astype(np.int8)
 
 
 class Correlated(Family):
     """A hierarchy: `groups` prototypes of fair coins; a pattern differs from its own in exactly round(spread·N) entries."""
 
-    def draw(self, settings, rng):
+    def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
         prototypes = _coins(rng, settings.groups, settings.N)
         patterns = prototypes[np.arange(settings.K) % settings.groups]
         n = round(settings.spread * settings.N)
@@ -98,24 +88,29 @@ class Letters(Family):
     sizes = {"N": LETTER_SHAPE[0] * LETTER_SHAPE[1], "K": 26}
     shape = LETTER_SHAPE
 
-    def check(self, settings):
+    def check(self, settings: Settings) -> None:
         if settings.N != self.sizes["N"]:
-            raise ValueError(f"N = {settings.N}: it must be {self.sizes['N']} with family = 'letters', whose grid is 5×7")
+            allowed = str(self.sizes["N"])
+            sentence = f"N = {settings.N}: it must be {allowed} with family = 'letters', whose grid is 5×7"
+            raise Refusal("N", settings.N, allowed, key="letters_N", sentence=sentence)
         if settings.K > len(GLYPHS):
-            raise ValueError(f"K = {settings.K}: it must be a whole number from 1 to {len(GLYPHS)} with family = 'letters'")
+            allowed = f"a whole number from 1 to {len(GLYPHS)}"
+            sentence = f"K = {settings.K}: it must be {allowed} with family = 'letters'"
+            raise Refusal("K", settings.K, allowed, key="letters_K", sentence=sentence, high=len(GLYPHS))
 
-    def draw(self, settings, rng):
+    def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
         return letter_patterns()[: settings.K]
 
-    def names(self, settings):
+    def names(self, settings: Settings) -> tuple[str, ...]:
         return tuple(GLYPHS)[: settings.K]
 
 
 class Own(Family):
     """The caller's own patterns; they are given, not drawn."""
 
-    def draw(self, settings, rng):
-        raise ValueError("family = 'own': it needs the patterns themselves, as memories=")
+    def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+        sentence = "family = 'own': it needs the patterns themselves, as memories="
+        raise Refusal("family", "own", "another family, or memories=", key="own_family", sentence=sentence)
 
 
 FAMILIES.update(coins=Coins(), biased=Biased(), correlated=Correlated(), letters=Letters(), own=Own())
@@ -144,7 +139,8 @@ def _mask(cue: np.ndarray, entries: np.ndarray) -> None:
 
 
 def _own(cue: np.ndarray, entries: np.ndarray) -> None:
-    raise ValueError("cue = 'own': it needs the cue itself, as cue=[…]")
+    sentence = "cue = 'own': it needs the cue itself, as cue=[…]"
+    raise Refusal("cue", "own", "another cue, or cue=[…]", key="own_cue", sentence=sentence)
 
 
 CUES.update(flip=_flip, mask=_mask, own=_own)
@@ -169,12 +165,11 @@ def own_memories(given: Any) -> Memories:
     if array.ndim == 3:
         return memories_from_images(array)
     if array.ndim != 2 or 0 in array.shape:
-        raise ValueError(
-            f"memories has shape {array.shape}: it must be an (N, K) array of −1 and +1, or images of shape (K, h, w)"
-        )
+        raise _misshapen("memories", array.shape, "an (N, K) array of −1 and +1, or images of shape (K, h, w)")
     if not np.all(np.abs(array) == 1):
         wrong = array[np.abs(array) != 1][0]
-        raise ValueError(f"memories holds {wrong:g}: every entry must be −1 or +1")
+        sentence = f"memories holds {wrong:g}: every entry must be −1 or +1"
+        raise Refusal("memories", float(wrong), "−1 or +1", key="entry", sentence=sentence)
     return Memories(np.ascontiguousarray(array, dtype=np.int8), None, tuple(str(mu + 1) for mu in range(array.shape[1])))
 
 
@@ -182,7 +177,7 @@ def memories_from_images(images: Any, threshold: float | None = None) -> Memorie
     """Images (K, h, w) as patterns: +1 where a pixel is above the threshold (each image's own mid-grey if none is given)."""
     array = _numbers(images, "images", "an array of shape (K, h, w)")
     if array.ndim != 3 or 0 in array.shape:
-        raise ValueError(f"images has shape {array.shape}: it must be (K, h, w)")
+        raise _misshapen("images", array.shape, "(K, h, w)")
     flat = array.reshape(len(array), -1)
     if threshold is None:
         middle = flat.min(axis=1, keepdims=True) / 2 + flat.max(axis=1, keepdims=True) / 2
@@ -196,7 +191,7 @@ def own_cue(given: Any, N: int) -> np.ndarray:
     """The caller's cue, checked: N finite numbers, usually ±1 (0 for an entry that is not known)."""
     array = _numbers(given, "cue", f"{N} finite numbers, one for each neuron")
     if array.shape != (N,):
-        raise ValueError(f"cue has shape {array.shape}: it must be {N} finite numbers, one for each neuron")
+        raise _misshapen("cue", array.shape, f"{N} finite numbers, one for each neuron")
     return array
 
 
@@ -207,7 +202,13 @@ def _numbers(given: Any, name: str, wanted: str) -> np.ndarray:
             raise TypeError
         array = array.astype(float)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} is not an array of real numbers: it must be {wanted}") from None
+        sentence = f"{name} is not an array of real numbers: it must be {wanted}"
+        raise Refusal(name, type(given).__name__, wanted, key="array", sentence=sentence) from None
     if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} holds {array[~np.isfinite(array)][0]}: it must be {wanted}")
+        wrong = array[~np.isfinite(array)][0]
+        raise Refusal(name, float(wrong), wanted, key="entry", sentence=f"{name} holds {wrong}: it must be {wanted}")
     return array
+
+
+def _misshapen(name: str, shape: tuple[int, ...], wanted: str) -> Refusal:
+    return Refusal(name, shape, wanted, key="shape", sentence=f"{name} has shape {shape}: it must be {wanted}")

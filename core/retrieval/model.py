@@ -15,7 +15,8 @@ import math
 
 import numpy as np
 
-from core.memory import Memory, State, fraction, log_softmax, neuron_energy, phi, rate
+from core.dynamics import State, fraction, log_softmax, neuron_energy, phi, rate
+from core.retrieval.memory import Memory
 
 
 class AstrocyteMemory(Memory):
@@ -53,7 +54,7 @@ class AstrocyteMemory(Memory):
         m = self.overlaps(g)
         return self._gated(variables["x"], g, m, self.score(m), variables["y"])
 
-    def _gated(self, x, g, m, f, y) -> State:
+    def _gated(self, x: np.ndarray, g: np.ndarray, m: np.ndarray, f: np.ndarray, y: np.ndarray) -> State:
         y = y - y.max(axis=-1, keepdims=True)
         p = np.exp(y)
         p /= p.sum(axis=-1, keepdims=True)

@@ -1,65 +1,62 @@
-"""The one face of every memory, and the few formulas they all share.
+"""The one face of every memory of this system: dynamics of neurons that are driven by stored patterns, and perhaps of more.
 
-A memory holds patterns Ξ and constants; it has no running state. A *state* is a dict of named arrays whose leading axes are a
-batch: the memory's own `variables`, and what follows from them (rates g, overlaps m, gains p …), filled in by `complete`.
-Every variable v relaxes, τ v̇ = goal − v at its own rate, towards a goal that the others set; split steps, the reference
-integrator and explicit Euler all read that one description. A new memory is a new file with one subclass that has a `name`.
+A memory holds patterns Ξ beside its constants. A new memory is a new file with one subclass that has a `name`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from core.parameters import Settings
-from core.registry import MEMORIES
+from core.dynamics import Dynamics, Kick, State, fraction, phi_slope, rate
+from core.parameters import Refusal
+from core.random import stream
+from core.retrieval.names import MEMORIES
+from core.retrieval.settings import Settings
 
-State = dict[str, np.ndarray]
 REST_ROUNDS = 1000  # at most so many rounds bring instantaneous neurons (τ_x = 0) to rest within a step
 
 
-class Memory:
+class Memory(Dynamics):
     """Patterns Ξ of shape (…, N, K) with the constants of `Settings`."""
 
-    name: str = ""  # as in simulate(model=name); a subclass with a name can be named everywhere
-    title: str = ""  # as people call it
-    variables: tuple[str, ...] = ("x",)
-    time_constants: tuple[str, ...] = ("tau_x", "tau_p")  # those that this memory knows
-    largest_N: int | None = None  # for a memory whose state grows faster than N
+    name: ClassVar[str] = ""  # as in simulate(model=name); a subclass with a name can be named everywhere
+    title: ClassVar[str] = ""  # as people call it
+    time_constants: ClassVar[tuple[str, ...]] = ("tau_x", "tau_p")  # those that this memory knows
+    shift_free: ClassVar[tuple[str, ...]] = ("y",)  # the softmax of y = log p does not see it
+    largest_N: ClassVar[int | None] = None  # for a memory whose state grows faster than N
 
-    def __init_subclass__(cls, **kwargs) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" in cls.__dict__:
             MEMORIES[cls.name] = cls
 
     def __init__(self, settings: Settings, patterns: np.ndarray, dtype: type = np.float64) -> None:
-        self.Xi = np.ascontiguousarray(patterns, dtype=dtype)
+        super().__init__(settings, dtype)
+        self.Xi: np.ndarray = np.ascontiguousarray(patterns, dtype=dtype)
         self.N, self.K = self.Xi.shape[-2:]
         if self.largest_N is not None and self.N > self.largest_N:
-            raise ValueError(
-                f"N = {self.N}: it must be at most {self.largest_N} with model = '{self.name}', whose state holds N² gates"
-            )
-        self.settings = settings
+            allowed = f"at most {self.largest_N}"
+            sentence = f"N = {self.N}: it must be {allowed} with model = '{self.name}', whose state holds N² gates"
+            raise Refusal("N", self.N, allowed, key="largest_N", sentence=sentence, high=self.largest_N, model=self.name)
         self.T, self.sigma = settings.T, settings.sigma
         self.tau_p, self.tau_x = settings.tau_p, settings.tau_x
         self.products = 0  # how many products with Ξ or its transpose were made
 
     @classmethod
-    def trial_size(cls, N: int, K: int) -> int:
+    def trial_size(cls, settings: Settings) -> int:
         """Numbers that one trial keeps in reach during a step: what a batch is bounded by."""
-        return N * K + 6 * K + 4 * N
+        return settings.N * settings.K + 6 * settings.K + 4 * settings.N
 
     @classmethod
-    def frame_size(cls, N: int, K: int) -> int:
+    def frame_size(cls, settings: Settings) -> int:
         """Numbers that a run holds of one moment, with what is read off it."""
-        return 3 * N + 7 * K
+        return 3 * settings.N + 7 * settings.K
 
-    def times(self) -> list[float]:
-        return [getattr(self, name) for name in self.time_constants]
-
-    def take(self, trials: np.ndarray | int) -> Memory:
-        """The same memory for these trials of the batch only."""
+    def take(self, trials: np.ndarray | int) -> Self:
         return type(self)(self.settings, self.Xi[trials], self.Xi.dtype.type)
 
     # ------------------------------------------------------------------------------------- what a subclass has to say
@@ -82,11 +79,6 @@ class Memory:
             return self.settle(state)
         return self.complete({"x": state["x"] + fraction(h, rate(self.tau_x)) * (state["drive"] - state["x"])})
 
-    def euler(self, state: State, h: float) -> State:
-        """One explicit Euler step."""
-        relaxations = self.relaxations(state).items()
-        return self.complete({v: state[v] + h * speed * (goal - state[v]) for v, (speed, goal) in relaxations})
-
     def gains(self, state: State) -> np.ndarray:
         """The weight p of each memory, on the simplex; a memory without astrocytes gives those that its read-out implies."""
         raise NotImplementedError
@@ -94,13 +86,6 @@ class Memory:
     def attention(self, state: State) -> np.ndarray:
         """π, what the gains would be at rest; implied gains always are."""
         return self.gains(state)
-
-    def energy_parts(self, state: State) -> dict[str, np.ndarray]:
-        """The energy, part by part: their sum is what never rises."""
-        raise NotImplementedError
-
-    def energy(self, state: State) -> np.ndarray:
-        return sum(self.energy_parts(state).values())
 
     def power_x(self, state: State) -> np.ndarray:
         """P_x = (1/τ_x) Σ φ'(x_i) (x_i − drive_i)²: energy that the neurons dissipate, ≥ 0."""
@@ -113,19 +98,31 @@ class Memory:
         return np.zeros(state["x"].shape[:-1])
 
     def at_rest(self, state: State, tolerance: float) -> np.ndarray:
-        """Whether everything moves by less than the tolerance, as a fraction of its size, in its own time constant."""
         if math.isinf(self.tau_x):
             return np.ones(state["x"].shape[:-1], dtype=bool)
         moves = np.abs(state["drive"] - state["x"]).max(axis=-1)
         return moves <= tolerance * np.maximum(1.0, np.abs(state["x"]).max(axis=-1))
 
-    def longest_step(self) -> float:
-        """The longest split step for which the energy is known not to rise."""
-        return math.inf
+    def observe(self, state: State) -> dict[str, np.ndarray]:
+        return {"p": self.gains(state)}
 
-    def longest_euler_step(self) -> float:
-        """The longest explicit step that keeps every variable within its bounds."""
-        return min(self.times())
+    def residuals(self, state: State) -> dict[str, float]:
+        """Of (10), as a fraction of max(1, |x|), and of (11) in the gains themselves; what is frozen need not satisfy its own."""
+        x = np.abs(state["x"] - state["drive"]).max() / max(1.0, np.abs(state["x"]).max())
+        p = np.abs(self.gains(state) - self.attention(state)).max()
+        frozen_x, frozen_p = (math.isinf(tau) for tau in (self.tau_x, self.tau_p))
+        return {"x": 0.0 if frozen_x else float(x), "p": 0.0 if frozen_p else float(p)}
+
+    # noise
+
+    def longest_shown_step(self) -> float:
+        """A noisy path is drawn at steps that show it."""
+        if self.settings.temperature_x == 0:
+            return math.inf
+        return max(0.05 * (self.tau_x or 1.0), self.settings.horizon / 1000)
+
+    def noise(self, seeds: Sequence[int], start: float) -> Kick | None:
+        return Langevin(self.settings, seeds, start) if self.settings.temperature_x > 0 else None
 
     # ------------------------------------------------------------------------------------------ what all of them share
 
@@ -154,37 +151,16 @@ class Memory:
         return state
 
 
-def phi(x: np.ndarray, sigma: float) -> np.ndarray:
-    """Firing rates φ(x) = tanh(σx)."""
-    return np.tanh(sigma * x)
+class Langevin:
+    """White noise on the neurons: exact for a frozen drive, so that x alone would vary by `temperature_x`."""
 
+    def __init__(self, settings: Settings, seeds: Sequence[int], start: float) -> None:
+        self.temperature, self.speed = settings.temperature_x, rate(settings.tau_x)
+        bent = (int(start * 2**32),) if start else ()  # a run that is gone on from must not meet the same noise again
+        self.streams = [stream(seed, "noise", *bent) for seed in seeds]
 
-def phi_slope(x: np.ndarray, sigma: float) -> np.ndarray:
-    """φ'(x) = σ/cosh²(σx), without the cancellation of 1 − tanh²."""
-    e = np.exp(-2 * sigma * np.abs(x))
-    return 4 * sigma * e / (1 + e) ** 2
-
-
-def neuron_energy(x: np.ndarray, sigma: float, axis: int | tuple[int, ...] = -1) -> np.ndarray:
-    """Σ [x g − (1/σ) log cosh(σx)], written so that nothing overflows and large terms do not cancel."""
-    z = np.abs(x)
-    e = np.exp(-2 * sigma * z)
-    return np.sum((math.log(2) - np.log1p(e)) / sigma - 2 * z * e / (1 + e), axis=axis)
-
-
-def log_softmax(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(softmax(y), log softmax(y)) along the last axis."""
-    z = y - y.max(axis=-1, keepdims=True)
-    e = np.exp(z)
-    total = e.sum(axis=-1, keepdims=True)
-    return e / total, z - np.log(total)
-
-
-def rate(tau: float) -> float:
-    """1/τ, with the true limits τ = 0 and τ = ∞."""
-    return math.inf if tau == 0 else 1 / tau
-
-
-def fraction(h: float, speed: float) -> float:
-    """1 − e^{−h·speed}, the share of the way to a frozen goal that a step h takes: 0 if frozen, 1 if instant."""
-    return 0.0 if speed == 0 else -math.expm1(-h * speed)
+    def __call__(self, memory: Dynamics, state: State, h: float, active: np.ndarray) -> State:
+        spread = math.sqrt(-self.temperature * math.expm1(-2 * h * self.speed)) if self.speed else 0.0
+        noise = np.array([self.streams[trial].standard_normal(state["x"].shape[-1]) for trial in active])
+        x = (state["x"] + spread * noise).astype(state["x"].dtype)
+        return memory.complete({**{v: state[v] for v in memory.variables}, "x": x})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core import simulate
-from core.landscape import energy, flow, has_landscape, simplex_points
+from core.retrieval.landscape import energy, flow, has_landscape, simplex_points
 
 POINTS = simplex_points(8)
 

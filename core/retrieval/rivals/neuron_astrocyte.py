@@ -13,7 +13,9 @@ import math
 
 import numpy as np
 
-from core.memory import Memory, State, fraction, neuron_energy, phi, phi_slope, rate
+from core.dynamics import State, fraction, neuron_energy, phi, phi_slope, rate
+from core.retrieval.memory import Memory
+from core.retrieval.settings import Settings
 
 _CLIP = 1 - 1e-9  # atanh needs its argument inside (−1, 1)
 
@@ -27,12 +29,12 @@ class NeuronAstrocyteMemory(Memory):
     largest_N = 128
 
     @classmethod
-    def trial_size(cls, N: int, K: int) -> int:
-        return 3 * N * K + 8 * N * N
+    def trial_size(cls, settings: Settings) -> int:
+        return 3 * settings.N * settings.K + 8 * settings.N**2
 
     @classmethod
-    def frame_size(cls, N: int, K: int) -> int:
-        return 2 * N * N + super().frame_size(N, K)
+    def frame_size(cls, settings: Settings) -> int:
+        return 2 * settings.N**2 + super().frame_size(settings)
 
     def start(self, cue: np.ndarray) -> State:
         """ψ(0) = −hhᵀ and g(0) = T hhᵀ with h = φ(cue)."""

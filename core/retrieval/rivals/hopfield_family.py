@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.memory import Memory, State, log_softmax, neuron_energy, phi
+from core.dynamics import State, log_softmax, neuron_energy, phi
+from core.retrieval.memory import Memory
 
 
 class NeuronMemory(Memory):
@@ -39,13 +40,13 @@ class HopfieldMemory(NeuronMemory):
     name = "hopfield"
     title = "classical Hopfield network"
 
-    def potential(self, m):
+    def potential(self, m: np.ndarray) -> np.ndarray:
         return np.sum(m * m, axis=-1) / (2 * self.N)
 
-    def slope(self, m):
+    def slope(self, m: np.ndarray) -> np.ndarray:
         return m * (1.0 / self.N)
 
-    def gains(self, state):
+    def gains(self, state: State) -> np.ndarray:
         return np.full_like(state["m"], 1 / self.K)
 
 
@@ -59,14 +60,14 @@ class DenseMemory(NeuronMemory):
     name = "dense"
     title = "dense associative memory"
 
-    def potential(self, m):
+    def potential(self, m: np.ndarray) -> np.ndarray:
         n = self.settings.degree
         return np.sum((m / self.N) ** n, axis=-1) * (self.N / n)
 
-    def slope(self, m):
+    def slope(self, m: np.ndarray) -> np.ndarray:
         return (m / self.N) ** (self.settings.degree - 1)
 
-    def gains(self, state):
+    def gains(self, state: State) -> np.ndarray:
         """Ξ V'(m) read as Ξ (p ⊙ m): p_μ ∝ |m_μ|^{n−2}."""
         weight = np.abs(state["m"] / self.N) ** (self.settings.degree - 2) + np.finfo(self.Xi.dtype).tiny
         return weight / weight.sum(axis=-1, keepdims=True)
@@ -78,12 +79,12 @@ class AttentionMemory(NeuronMemory):
     name = "attention"
     title = "modern Hopfield network (attention)"
 
-    def potential(self, m):
+    def potential(self, m: np.ndarray) -> np.ndarray:
         top = m.max(axis=-1)
         return top + self.T * np.log(np.sum(np.exp((m - top[..., None]) / self.T), axis=-1))
 
-    def slope(self, m):
+    def slope(self, m: np.ndarray) -> np.ndarray:
         return log_softmax(m / self.T)[0]
 
-    def gains(self, state):
+    def gains(self, state: State) -> np.ndarray:
         return self.slope(state["m"])

@@ -6,10 +6,11 @@ Nothing here is prose: pages have their own words. Bits are counted by sign; an 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from core.trajectory import OUTCOMES, Run
+from core.retrieval.observe import OUTCOMES, RetrievalRun
 
 COMMITTED = 0.9  # a neuron has made up its mind when its rate is beyond this
 STANDS_OUT = 2.0, 0.1  # gains decide once the largest is twice the uniform share, or a tenth of the way from it to 1
@@ -24,7 +25,7 @@ class Event:
     frame: int
     t: float
     kind: str
-    numbers: dict[str, float]
+    numbers: dict[str, Any]  # whole numbers and fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class Course:
         return np.where(self.level == 1, self.first, -1)
 
 
-def has_gains(run: Run) -> bool:
+def has_gains(run: RetrievalRun) -> bool:
     """Whether astrocytes hold gains in this model; elsewhere `run.p` is only what a read-out implies."""
     return "y" in run.variables
 
 
-def course(run: Run) -> Course:
+def course(run: RetrievalRun) -> Course:
     """The run, frame by frame, in the numbers that events are made of."""
     toward = run.x * run.patterns[:, run.target]
     right = toward > 0
@@ -78,13 +79,13 @@ def course(run: Run) -> Course:
     return Course(right, wrong, unknown, decided, first, second, level, overlaps[frames, first], p[frames, first])
 
 
-def events(run: Run, seen: Course | None = None) -> list[Event]:
+def events(run: RetrievalRun, seen: Course | None = None) -> list[Event]:
     """All events of a run in the order of time; `seen` is its course, if that has been taken already."""
     seen = seen or course(run)
     last = len(run.t) - 1
     found: list[Event] = []
 
-    def note(frame: int, kind: str, **numbers: float) -> None:
+    def note(frame: Any, kind: str, **numbers: Any) -> None:
         plain = {name: np.asarray(value).item() for name, value in numbers.items()}
         found.append(Event(int(frame), float(run.t[frame]), kind, plain))
 
@@ -123,7 +124,7 @@ def events(run: Run, seen: Course | None = None) -> list[Event]:
     return sorted(found, key=lambda event: event.frame)
 
 
-def _from_then_on(holds: np.ndarray) -> int | None:
+def _from_then_on(holds: Any) -> int | None:
     """The first frame from which something holds until the end."""
     if not holds[-1]:
         return None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import OUTCOMES, simulate
-from core.events import COMMITTED, course, events, has_gains
+from core.retrieval.events import COMMITTED, course, events, has_gains
 
 KINDS = {"cue", "steered", "tie", "leader", "half", "lost", "corrected", "committed", "rest", "horizon", "outcome"}
 MODELS = ("astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte")

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.model import AstrocyteMemory
-from core.trajectory import Run
+from core.retrieval.model import AstrocyteMemory
+from core.retrieval.observe import RetrievalRun
 
 
-def has_landscape(run: Run) -> bool:
+def has_landscape(run: RetrievalRun) -> bool:
     """Whether the run has gains of its own, on a simplex that is a triangle."""
     return isinstance(run.memory, AstrocyteMemory) and run.memory.K == 3
 
@@ -26,13 +26,15 @@ def simplex_points(steps: int) -> np.ndarray:
     return np.column_stack([two, 1 - two.sum(axis=1)])
 
 
-def flow(run: Run, rows: Sequence[int], points: np.ndarray) -> np.ndarray:
+def flow(run: RetrievalRun, rows: Sequence[int] | np.ndarray, points: np.ndarray) -> np.ndarray:
     """τ_p ṗ (6) at each point with the neurons of each row: (rows, M, 3)."""
     state = {"f": run.state["f"][rows][:, None, :], "p": points, "y": np.log(points)}
-    return points * run.memory.advantage(state)
+    memory = run.memory
+    assert isinstance(memory, AstrocyteMemory)  # as has_landscape says
+    return points * memory.advantage(state)
 
 
-def energy(run: Run, rows: Sequence[int], points: np.ndarray) -> np.ndarray:
+def energy(run: RetrievalRun, rows: Sequence[int] | np.ndarray, points: np.ndarray) -> np.ndarray:
     """L (9) at each point with the neurons of each row: (rows, M)."""
     state = {"f": run.state["f"][rows][:, None, :], "p": points, "y": np.log(points), "x": run.x[rows][:, None, :]}
     return run.memory.energy(state)

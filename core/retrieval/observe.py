@@ -1,38 +1,39 @@
-"""A run: the moments that were computed, everything that is observed along them, and how it ended, in words."""
+"""What is read off a run of this system: how near the target it is, what the gains do, and how it ended, in words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from core.memory import Memory, State
+from core.equilibria import Equilibrium
+from core.retrieval.memory import Memory
+from core.run import RelaxingRun
 
 OUTCOMES = ("target", "flipped", "other", "mixture", "not converged")
+NARROW = ("energy", "power_x", "power_p", "error", "hamming", "perplexity", "kl", "attention_gap")  # one number a frame
+WIDE = ("g", "overlaps", "p", "attention")  # one row a frame
 
 
 @dataclass(frozen=True)
-class Run:
-    """Frames s = 0 … S−1 of one trial. Observables are computed when first asked for, from the states of the frames."""
+class RetrievalRun(RelaxingRun):
+    """One trial of recall, with what it was given."""
 
-    t: np.ndarray
-    variables: State  # the memory's own variables, frames first
-    memory: Memory
-    settings: dict[str, Any]  # simulate(**run.settings) repeats the run
+    dynamics: Memory
     patterns: np.ndarray
     cue: np.ndarray
     names: tuple[str, ...]
     shape: tuple[int, int] | None
-    converged_at: float | None
-    steps: int
-    products: int
+    products: int  # with the patterns or their transpose; 0 for a run that was read from a file
 
-    @cached_property
-    def state(self) -> State:
-        """The complete states of all frames, as the memory completes them from its variables."""
-        return self.memory.complete(self.variables)
+    @property
+    def memory(self) -> Memory:
+        return self.dynamics
+
+    @property
+    def observables(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in (*NARROW, *WIDE)}
 
     @property
     def target(self) -> int:
@@ -64,14 +65,6 @@ class Run:
     def attention(self) -> np.ndarray:
         """π, what the gains are chasing  (11)."""
         return self.memory.attention(self.state)
-
-    @cached_property
-    def energy(self) -> np.ndarray:
-        return self.memory.energy(self.state)
-
-    @cached_property
-    def energy_parts(self) -> dict[str, np.ndarray]:
-        return self.memory.energy_parts(self.state)
 
     @cached_property
     def power_x(self) -> np.ndarray:
@@ -106,16 +99,6 @@ class Run:
         """max_μ |p_μ − π_μ|."""
         return np.abs(self.p - self.attention).max(axis=-1)
 
-    @cached_property
-    def rises(self) -> np.ndarray:
-        """How much the energy rose from each frame to the next (0 where it fell or only rounding moved it)."""
-        rise = np.diff(self.energy)
-        return np.where(rise > 1e-12 * np.maximum(1.0, np.abs(self.energy[1:])), rise, 0.0)
-
-    @property
-    def largest_rise(self) -> float:
-        return float(self.rises.max(initial=0.0))
-
     @property
     def stochastic(self) -> bool:
         return self.settings["temperature_x"] > 0
@@ -127,7 +110,6 @@ class Run:
 
     @cached_property
     def sentence(self) -> str:
-        """How the run ended, for people."""
         wrong = self.hamming[-1]
         state = f"{wrong:g} of {self.memory.N} neurons {'is' if wrong == 1 else 'are'} wrong"
         text = {
@@ -145,7 +127,7 @@ class Run:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The work: steps taken, and products with the patterns."""
+        """Steps taken, and products with the patterns."""
         return {"steps": self.steps, "products": self.products}
 
 
@@ -173,3 +155,26 @@ def judge(patterns: np.ndarray, x: np.ndarray, target: int, at_rest: np.ndarray)
     N = patterns.shape[1]
     conditions = [~at_rest, m[:, target] == N, m[:, target] == -N, (np.abs(m) == N).any(axis=-1)]
     return np.select(conditions, [4, 0, 1, 2], default=3)
+
+
+@dataclass(frozen=True)
+class RetrievalEquilibrium(Equilibrium):
+    """x* = W(p*) φ(x*) (10) and p* = softmax(f(x*)/T) (11), to the residuals given."""
+
+    @property
+    def x(self) -> np.ndarray:
+        return self.state["x"]
+
+    @property
+    def p(self) -> np.ndarray:
+        return self.observed["p"]
+
+    @property
+    def residual_x(self) -> float:
+        """max |x − W(p) g|, as a fraction of max(1, |x|)."""
+        return self.residuals["x"]
+
+    @property
+    def residual_p(self) -> float:
+        """max |p − softmax(f/T)|; a frozen gain (τ_p = ∞) need not satisfy (11)."""
+        return self.residuals["p"]
