@@ -1,1 +1,1 @@
-"""What a public demo needs around the pages: options, guards, limits, headers, logs, figures of its health, several processes."""
+"""What a public demo needs around the pages: a server, admission, headers, logs, figures of its health, several processes."""

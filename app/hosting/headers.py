@@ -7,7 +7,9 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from app.hosting.options import Options
-from app.words import HOSTING as WORDS
+from app.words import words
+
+WORDS = words("app.hosting")["hosting"]
 
 
 def policy(options: Options, inline: tuple[str, ...] = ()) -> str:

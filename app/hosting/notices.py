@@ -1,4 +1,4 @@
-"""How the guard reaches a visitor's page: a page says, for its document, who is to be told what."""
+"""How the server reaches a visitor's page: a page says, for its document, who is to be told what."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def tell_away(document: Document) -> None:
     _call(_absences, document)
 
 
-def _call(known: WeakKeyDictionary[Document, WeakMethod], document: Document, *said: str) -> None:
+def _call(known: WeakKeyDictionary[Document, WeakMethod], document: Document, *sentences: str) -> None:
     method = known.get(document)
     ear = method() if method is not None else None
     if ear is not None:
-        document.add_next_tick_callback(lambda: ear(*said))
+        document.add_next_tick_callback(lambda: ear(*sentences))

@@ -1,39 +1,171 @@
-"""What whoever starts the server may choose, by environment or by option; an option wins. Nothing heavy is imported here."""
+"""What whoever starts the server may choose, by environment or by option; an option wins. Nothing heavy is imported here.
+
+Each choice is one field of `Options`, which says by which names it can be made, how a text is read, and what it is for. The
+parser and the reader of the environment are made from that, and the README's table is tested against it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 PORT = 5006
+CACHE_MB = 256
+VERSION = "0.1.0"  # as pyproject.toml says it: an image holds neither that file nor what an installation leaves
 # A host, as browsers name it in Origin: no scheme, no path; a star stands for any label or port.
 ORIGIN = re.compile(r"(\*|[\w*.-]+|\[[0-9a-fA-F:]+\])(:(\d{1,5}|\*))?")
 ANCESTOR = re.compile(r"'self'|'none'|\*|(https?://)?[\w*.-]+(:\d{1,5}|:\*)?")
+POSITIVE = (
+    "processes", "sessions", "sessions_per_address", "changes_per_second", "work_per_second", "unused_seconds", "workers",
+    "cache_mb",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Option:
+    """What is known of one field of `Options` besides its default."""
+
+    name: str
+    help: str
+    environment: str  # without GLIASCOPE_; empty: none
+    flag: str  # empty: none
+    read: Callable[[str], Any]  # a text of the environment, and of the command line if `read_flag` is not given
+    read_flag: Callable[[str], Any] | None
+    metavar: str | None
+    constant: Any  # what a flag without a value says; None: it takes one
+    repeated: bool  # whether the flag may be given more than once
+    empty_counts: bool  # whether an empty text says something; else it was not said
+
+    @property
+    def variable(self) -> str:
+        return f"GLIASCOPE_{self.environment}" if self.environment else ""
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        about: dict[str, Any] = {"dest": self.name, "help": self.help}
+        if self.constant is not None:
+            parser.add_argument(self.flag, action="store_const", const=self.constant, **about)
+            return
+        action = "append" if self.repeated else "store"
+        parser.add_argument(self.flag, action=action, type=self._read_argument, metavar=self.metavar, **about)
+
+    def _read_argument(self, text: str) -> Any:
+        try:
+            return (self.read_flag or self.read)(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} cannot be read") from None
+
+
+def _option(
+    default: Any, help: str, environment: str = "", flag: str = "", read: Callable[[str], Any] = str, *, read_flag=None,
+    metavar: str | None = None, constant: Any = None, repeated: bool = False, empty_counts: bool = False,
+) -> Any:  # fmt: skip
+    about = dict(
+        help=help, environment=environment, flag=flag, read=read, read_flag=read_flag,
+        metavar=metavar, constant=constant, repeated=repeated, empty_counts=empty_counts,
+    )  # fmt: skip
+    return field(default_factory=default, metadata=about) if callable(default) else field(default=default, metadata=about)
+
+
+# ------------------------------------------------------------------------------------------------------------ texts as values
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _path(text: str) -> str:
+    path = text.strip("/")
+    return f"/{path}" if path else ""
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError
+    return text == "1"
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError
+    return int(text)
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _milliseconds(text: str) -> float:
+    return float(text) / 1000
+
+
+def _default_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gliascope"
+
+
+def _processors() -> int:
+    return os.cpu_count() or 1
+
+
+# ------------------------------------------------------------------------------------------------------------------ options
 
 
 @dataclass(frozen=True)
 class Options:
     """Every choice, checked."""
 
-    port: int = PORT
-    address: str | None = None
-    origins: tuple[str, ...] = ()  # besides the page's own
-    prefix: str = ""
-    processes: int = 1
-    behind_proxy: bool = False  # whether X-Forwarded-… are written by our own proxy and may be believed
-    frames: tuple[str, ...] = ("*",)  # who may show the page in a frame: slides and course pages do
-    sessions: int = 600  # of one process
-    sessions_per_address: int = 400  # a lecture hall often comes from one address
-    changes_per_second: float = 20.0  # of one session, in the long run; three seconds' worth at once
-    work_per_second: float = 6e7  # numbers touched for one session, in the long run; half a minute's worth at once
-    unused_seconds: float = 60.0  # so long a session waits for a visitor who was cut off
-    secret: str = ""  # signs session tokens; the same for all replicas, else each start makes its own
-    json_logs: bool = False
-    browser: bool = True
+    port: int = _option(PORT, "port to listen on", "PORT", "--port", int)
+    address: str | None = _option(None, "interface to listen on; all if not given", "ADDRESS", "--address")
+    origins: tuple[str, ...] = _option(  # besides the page's own
+        (), "where browsers see the page, if a proxy does not hand on the Host that they ask for; may be given more than once",
+        "ORIGINS", "--allow-websocket-origin", _several, read_flag=str, metavar="HOST[:PORT]", repeated=True,
+    )  # fmt: skip
+    prefix: str = _option("", "path under which a proxy shows the page", "PREFIX", "--prefix", _path)
+    processes: int = _option(1, "server processes", "PROCESSES", "--num-procs", int)
+    behind_proxy: bool = _option(  # whether X-Forwarded-… are written by our own proxy and may be believed
+        False, "believe the X-Forwarded-… of a proxy", "BEHIND_PROXY", "--use-xheaders", _switch, constant=True
+    )
+    # Slides and course pages show it in frames.
+    frames: tuple[str, ...] = _option(("*",), "who may show the page in a frame", "FRAMES", read=_several)
+    sessions: int = _option(600, "the most visitors of one process", "SESSIONS", read=int)
+    # A lecture hall often comes from one address.
+    sessions_per_address: int = _option(400, "the most visitors from one address", "SESSIONS_PER_ADDRESS", read=int)
+    changes_per_second: float = _option(
+        20.0, "of one session, in the long run; three seconds' worth at once", "CHANGES_PER_SECOND", read=float
+    )
+    work_per_second: float = _option(
+        6e7, "numbers touched for one session, in the long run; half a minute's worth at once", "WORK_PER_SECOND", read=float
+    )
+    unused_seconds: float = _option(
+        60.0, "so long a session waits for a visitor who was cut off", "UNUSED_SECONDS", "--unused-session-lifetime", float,
+        read_flag=_milliseconds, metavar="MS",
+    )  # fmt: skip
+    # The same for all replicas, else each start makes its own.
+    secret: str = _option("", "signs session tokens; 16 letters or more", "SECRET")
+    json_logs: bool = _option(False, "json: one object a line", "LOG", read=lambda text: text == "json")
+    workers: int = _option(_processors, "processes that compute maps; one for each processor", "WORKERS", "--workers", _whole)
+    # Empty: a pool of processes here.
+    scheduler: str = _option("", "a Dask scheduler that computes instead", "SCHEDULER", "--scheduler", metavar="tcp://HOST:PORT")
+    cache: Path | None = _option(  # noqa: RUF009
+        _default_folder,
+        "where results are kept; empty: nowhere",
+        "CACHE",
+        "--cache",
+        _folder,
+        metavar="FOLDER",
+        empty_counts=True,
+    )
+    cache_mb: int = _option(CACHE_MB, "the most that is kept", "CACHE_MB", "--cache-mb", _whole, metavar="MB")
+    browser: bool = _option(True, "do not open a browser", flag="--no-browser", constant=False)
+    dev: bool = _option(
+        False, "for who changes the code: start again when a file changes, keep no assets, log whole tracebacks",
+        "DEV", "--dev", _switch, constant=True,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         for origin in self.origins:
@@ -48,92 +180,65 @@ class Options:
             raise ValueError(f"port {self.port}: it must be from 0 to 65535")
         if self.secret and len(self.secret) < 16:
             raise ValueError("the secret is too short: give at least 16 letters")
-        for name in ("processes", "sessions", "sessions_per_address", "changes_per_second", "work_per_second", "unused_seconds"):
+        for name in POSITIVE:
             if not 0 < getattr(self, name) < float("inf"):
                 raise ValueError(f"{name.replace('_', ' ')} = {getattr(self, name)}: it must be more than 0")
 
     @classmethod
-    def chosen(
-        cls, asked: argparse.Namespace, parser: argparse.ArgumentParser, environment: Mapping[str, str] = os.environ
-    ) -> Options:
-        """What the command line says, and from the environment what it does not; exits with a sentence where one is wrong."""
-        names = {field.name for field in fields(cls)}
-        said = {name: value for name, value in _tidy(vars(asked)).items() if name in names and value is not None}
-        try:
-            return cls(**{**_from_environment(environment), **said})
-        except ValueError as wrong:
-            parser.error(str(wrong))
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Options:
+        """The choices that the environment makes; a `ValueError` with a sentence where one is wrong."""
+        return cls(**_from_environment(environment))
 
     @classmethod
-    def glimpsed(cls, given: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> Options:
-        """The same without knowing all that the command line may say: for a parent that only starts others."""
-        parser = argparse.ArgumentParser(prog="python -m app", add_help=False)
-        add_options(parser)
-        asked, _ = parser.parse_known_args(given)
-        return cls.chosen(asked, parser, environment)
+    def read(cls, given: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> Options:
+        """What the command line says, and from the environment what it does not; exits with a sentence where one is wrong."""
+        commands = parser()
+        asked = {name: value for name, value in vars(commands.parse_args(given)).items() if name in OPTIONS}
+        for name, value in asked.items():
+            if OPTIONS[name].repeated:
+                asked[name] = tuple(value)
+        try:
+            return cls(**{**_from_environment(environment), **asked})
+        except ValueError as wrong:
+            commands.error(str(wrong))
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict:
-    """GLIASCOPE_… as the fields of `Options`; what is empty was not said."""
-    kinds = {
-        "PORT": ("port", int), "ADDRESS": ("address", str), "ORIGINS": ("origins", _listed), "PREFIX": ("prefix", _path),
-        "PROCESSES": ("processes", int), "BEHIND_PROXY": ("behind_proxy", _switch), "FRAMES": ("frames", _listed),
-        "SESSIONS": ("sessions", int), "SESSIONS_PER_ADDRESS": ("sessions_per_address", int),
-        "CHANGES_PER_SECOND": ("changes_per_second", float), "WORK_PER_SECOND": ("work_per_second", float),
-        "UNUSED_SECONDS": ("unused_seconds", float), "SECRET": ("secret", str), "LOG": ("json_logs", lambda text: text == "json"),
-    }  # fmt: skip
-    said = {}
-    for name, (field, read) in kinds.items():
-        text = environment.get(f"GLIASCOPE_{name}", "")
-        if text:
-            try:
-                said[field] = read(text)
-            except ValueError:
-                raise ValueError(f"GLIASCOPE_{name} = {text!r} cannot be read") from None
-    return said
+OPTIONS: Mapping[str, Option] = {f.name: Option(name=f.name, **f.metadata) for f in fields(Options)}
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of a command line; the README's section Hosting has those of the environment."""
-    parser.add_argument("--port", type=int)
-    parser.add_argument("--address", help="interface to listen on; all if not given")
-    parser.add_argument(
-        "--allow-websocket-origin", action="append", metavar="HOST[:PORT]", dest="origins",
-        help="where browsers see the page, if a proxy does not hand on the Host that they ask for; may be given more than once",
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of `Options` that variables GLIASCOPE_… speak of."""
+    values: dict[str, Any] = {"cache": _default_folder(environment)}
+    for name, option in OPTIONS.items():
+        text = environment.get(option.variable) if option.variable else None
+        if text is None or (not text and not option.empty_counts):
+            continue
+        try:
+            values[name] = option.read(text)
+        except ValueError:
+            raise ValueError(f"{option.variable} = {text!r} cannot be read") from None
+    return values
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; only what was given is in its answer."""
+    commands = argparse.ArgumentParser(
+        prog="python -m app", description="Serve Gliascope and open it in a browser.", argument_default=argparse.SUPPRESS,
+        epilog="Each of these, and more, can be said by the environment: see the README's section Hosting.",
     )  # fmt: skip
-    parser.add_argument("--prefix", type=_path, help="path under which a proxy shows the page")
-    parser.add_argument("--num-procs", type=int, dest="processes", help="server processes")
-    parser.add_argument(
-        "--use-xheaders", action="store_const", const=True, dest="behind_proxy", help="believe the X-Forwarded-… of a proxy"
-    )
-    parser.add_argument(
+    for option in OPTIONS.values():
+        if option.flag:
+            option.add_to(commands)
+    commands.add_argument(
         "--reuse-sessions", nargs="?", const=True, help="no effect: a first render makes no session here that could be shared"
     )
-    parser.add_argument(
-        "--unused-session-lifetime", type=float, metavar="MS", help="so long a session waits for a visitor who was cut off"
-    )
-    parser.add_argument("--no-browser", action="store_const", const=False, dest="browser", help="do not open a browser")
+    commands.add_argument("--version", action="version", version=f"gliascope {version()}")
+    return commands
 
 
-def _tidy(said: Mapping[str, Any]) -> dict[str, Any]:
-    said = dict(said)
-    if said.get("origins") is not None:
-        said["origins"] = tuple(said["origins"])
-    if said.get("unused_session_lifetime") is not None:
-        said["unused_seconds"] = said["unused_session_lifetime"] / 1000
-    return said
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _path(text: str) -> str:
-    path = text.strip("/")
-    return f"/{path}" if path else ""
-
-
-def _switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError
-    return text == "1"
+def version() -> str:
+    """The version of the package, also where it runs without having been installed."""
+    try:
+        return metadata.version("gliascope")
+    except metadata.PackageNotFoundError:
+        return VERSION

@@ -16,8 +16,8 @@ ROUND = 0.0002  # seconds that such a round takes at most
 LONGEST = 0.05  # seconds from one turn to the next, whatever else there is to do
 
 
-class Turns:
-    """`await turns.wait()` goes before what can wait."""
+class Queue:
+    """`await queue.wait()` goes before what can wait."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()

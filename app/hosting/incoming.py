@@ -1,7 +1,7 @@
 """What a browser may send: read before Bokeh's own machinery sees it, which would build any object that a message describes.
 
-A page sends two things: a slider's new number, and a message of plain data to a component. Everything else that Bokeh's protocol
-knows (whole documents, new models, arrays, columns, titles) is nobody's business here, and is dropped.
+A page sends one thing: a message of plain data to its component. Everything else that Bokeh's protocol knows (whole documents,
+new models, values of properties, arrays, columns, titles) is nobody's business here, and is dropped.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ SPECIAL_NUMBERS = ("nan", "+inf", "-inf")
 QUIET = ("document_ready", "client_reconnected", "connection_lost")  # Bokeh's own words: no change of anything
 
 
-class Refused(ValueError):
+class BadMessage(ValueError):
     """A message that cannot be meant well; its text is a short reason for the metrics, and shows nothing of the message."""
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Patch:
     """The events of one message that may pass, how many of them ask for a change, and how many were dropped."""
 
     events: list[dict[str, Any]]
@@ -38,50 +38,46 @@ def read_header(text: Any) -> tuple[str, str]:
     """Type and id of a message."""
     header = _read(text, LONGEST_HEADER)
     if header.get("num_buffers", 0) != 0:
-        raise Refused("buffers")
+        raise BadMessage("buffers")
     kind, number = header.get("msgtype"), header.get("msgid")
     if not isinstance(kind, str) or not isinstance(number, str) or len(number) > 100:
-        raise Refused("header")
+        raise BadMessage("header")
     return kind, number
 
 
-def read_wishes(text: Any, may_set: Callable[[str, str], bool], may_hear: Callable[[str], bool]) -> Wishes:
-    """Sort a PATCH-DOC's content: `may_set` knows the model ids and attributes a browser may write, `may_hear` the components."""
+def read_patch(text: Any, may_hear: Callable[[str], bool]) -> Patch:
+    """Sort a PATCH-DOC's content: `may_hear` knows the ids of the components that take messages."""
     events = _read(text, LONGEST_CONTENT).get("events")
     if not isinstance(events, list) or len(events) > MOST_EVENTS:
-        raise Refused("events")
+        raise BadMessage("events")
     passed, changes = [], 0
     for event in events:
-        weight = _weight(event, may_set, may_hear)
+        weight = _weight(event, may_hear)
         if weight is not None:
             passed.append(event)
             changes += weight
-    return Wishes(passed, changes, len(events) - len(passed))
+    return Patch(passed, changes, len(events) - len(passed))
 
 
-def _weight(event: Any, may_set: Callable[[str, str], bool], may_hear: Callable[[str], bool]) -> int | None:
+def _weight(event: Any, may_hear: Callable[[str], bool]) -> int | None:
     """How many changes an event asks for; None if it may not pass."""
     if not isinstance(event, dict):
         return None
-    if event.get("kind") == "ModelChanged" and set(event) == {"kind", "model", "attr", "new"}:
-        model, attribute = _reference(event["model"]), event["attr"]
-        good = model is not None and isinstance(attribute, str) and _is_number(event["new"]) and may_set(model, attribute)
-        return 1 if good else None
     message = event.get("kind") == "MessageSent" and set(event) == {"kind", "msg_type", "msg_data"}
     if message and event["msg_type"] == "bokeh_event":
         return _weight_of_message(event["msg_data"], may_hear)
     return None
 
 
-def _weight_of_message(said: Any, may_hear: Callable[[str], bool]) -> int | None:
-    if not isinstance(said, dict) or set(said) != {"type", "name", "values"} or said["type"] != "event":
+def _weight_of_message(message: Any, may_hear: Callable[[str], bool]) -> int | None:
+    if not isinstance(message, dict) or set(message) != {"type", "name", "values"} or message["type"] != "event":
         return None
-    values = _entries(said["values"])
+    values = _entries(message["values"])
     if values is None:
         return None
-    if said["name"] in QUIET:
-        return 0 if said["name"] == "document_ready" and not values else None
-    if said["name"] != "data_event" or set(values) != {"model", "data"}:
+    if message["name"] in QUIET:
+        return 0 if message["name"] == "document_ready" and not values else None
+    if message["name"] != "data_event" or set(values) != {"model", "data"}:
         return None
     model = _reference(values["model"])
     return 1 if model is not None and may_hear(model) and is_plain(values["data"]) else None
@@ -129,21 +125,17 @@ def _reference(value: Any) -> str | None:
     return value["id"] if alone else None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
-
-
 def _read(text: Any, longest: int) -> Mapping[str, Any]:
     if not isinstance(text, str):
-        raise Refused("binary")
+        raise BadMessage("binary")
     if len(text) > longest:
-        raise Refused("too long")
+        raise BadMessage("too long")
     try:
         value = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise Refused("not JSON") from None
+        raise BadMessage("not JSON") from None
     if not isinstance(value, dict):
-        raise Refused("not a map")
+        raise BadMessage("not a map")
     return value
 
 
@@ -151,6 +143,6 @@ def _no_constant(_: str) -> float:
     raise ValueError  # NaN and Infinity are no JSON
 
 
-def written(events: Iterable[Mapping[str, Any]]) -> str:
+def write_patch(events: Iterable[Mapping[str, Any]]) -> str:
     """The content of a message with these events only."""
     return json.dumps({"events": list(events)})

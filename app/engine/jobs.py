@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from app.laboratory.cache import Cache
-from app.laboratory.shares import Shares
+from app.engine.cache import Cache
+from app.engine.fair_executor import FairExecutor
 from core.studies import Cell, Study
 
 log = logging.getLogger("gliascope.laboratory")
@@ -35,8 +35,8 @@ class Job:
         self.trouble = ""
         self._watchers: dict[object, Watcher] = {}
         self._paused_by: set[object] = set()
-        self._share = jobs.shares.share()
-        self._replaced = jobs.shares.replaced
+        self._share = jobs.executor.share()
+        self._replaced = jobs.executor.replaced
         self._kept = True
         self._began, self._taken_over = time.monotonic(), 0
         self._stopping = threading.Event()
@@ -53,7 +53,7 @@ class Job:
     @property
     def mishaps(self) -> list[str]:
         """What went wrong without stopping the job."""
-        happened = {"worker_died": self._jobs.shares.replaced > self._replaced, "not_kept": not self._kept}
+        happened = {"worker_died": self._jobs.executor.replaced > self._replaced, "not_kept": not self._kept}
         return [name for name, so in happened.items() if so]
 
     def pause(self, who: object) -> None:
@@ -119,8 +119,8 @@ class Job:
 class Jobs:
     """All jobs of this server."""
 
-    def __init__(self, shares: Shares, cache: Cache) -> None:
-        self.shares, self.cache = shares, cache
+    def __init__(self, executor: FairExecutor, cache: Cache) -> None:
+        self.executor, self.cache = executor, cache
         self.lock = threading.RLock()
         self._by_study: dict[str, Job] = {}
 
@@ -131,10 +131,9 @@ class Jobs:
         """The job of this study, begun if there is none; `watcher` hears of everything new in it."""
         key = self.cache.key(study)
         with self.lock:
-            job = self._by_study.get(key)
-            fresh = job is None or job.state in ("stopped", "failed")
-            if fresh:
-                job = self._by_study[key] = Job(study, self)
+            known = self._by_study.get(key)
+            fresh = known is None or known.state in ("stopped", "failed")
+            job = self._by_study[key] = Job(study, self) if known is None or fresh else known
             job._watchers[who] = watcher
         if fresh:
             job.thread.start()
@@ -168,4 +167,4 @@ class Jobs:
             jobs = list(self._by_study.values())
         for job in jobs:
             job.stop()
-        self.shares.close()
+        self.executor.close()

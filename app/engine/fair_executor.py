@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 log = logging.getLogger("gliascope.laboratory")
 
@@ -30,7 +31,7 @@ class _Batch:
     tries: int = 0
 
 
-class Shares:
+class FairExecutor:
     """Hands batches of all shares to one executor, a few at a time, each share in its turn."""
 
     def __init__(self, make_executor: Callable[[], Executor], at_once: int) -> None:
@@ -121,6 +122,7 @@ class Shares:
 
     def _give(self, batch: _Batch) -> None:
         executor = self._executor
+        assert executor is not None, "batches are given out once there is an executor"
         batch.tries += 1
         try:
             real = executor.submit(batch.work, *batch.arguments, **batch.keywords)
@@ -161,18 +163,18 @@ class Shares:
 class Share(Executor):
     """One job's part of the executor."""
 
-    def __init__(self, shares: Shares) -> None:
-        self.shares = shares
+    def __init__(self, executor: FairExecutor) -> None:
+        self.executor = executor
         self.queue: deque[_Batch] = deque()
         self.paused = self.closed = False
 
-    def submit(self, work: Callable, /, *arguments, **keywords) -> Future:
+    def submit(self, work: Callable, /, *arguments: Any, **keywords: Any) -> Future:
         future: Future = Future()
-        with self.shares._lock:
+        with self.executor._lock:
             if self.closed:
                 raise RuntimeError("the share has been given back")
             self.queue.append(_Batch(self, future, work, arguments, keywords))
-        self.shares._pump()
+        self.executor._pump()
         return future
 
     def pause(self) -> None:
@@ -180,11 +182,11 @@ class Share(Executor):
 
     def resume(self) -> None:
         self.paused = False
-        self.shares._pump()
+        self.executor._pump()
 
     def clear(self, error: BaseException | None = None) -> None:
         """Cancel what has not begun, or let it fail for this reason."""
-        with self.shares._lock:
+        with self.executor._lock:
             while self.queue:
                 batch = self.queue.popleft()
                 if error is not None or batch.tries:  # one that was begun by a worker who died cannot be cancelled any more
@@ -195,7 +197,7 @@ class Share(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self.closed = True
         self.clear()
-        self.shares._remove(self)
+        self.executor._remove(self)
 
 
 def process_pool(workers: int) -> Executor:
@@ -213,7 +215,9 @@ def _be_modest() -> None:
 
 def _end_with_the_server() -> None:
     """A server that is killed cannot tell its workers; they would wait for work for ever."""
-    multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
     os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Turns: what can wait is begun one by one, in order, and when nothing more urgent is there to be done."""
+"""Queue: what can wait is begun one by one, in order, and when nothing more urgent is there to be done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from app.hosting.turns import LONGEST, Turns
+from app.hosting.fairness import LONGEST, Queue
 
 
 def told(script: Callable[[list[str]], Awaitable[None]]) -> list[str]:
@@ -15,17 +15,17 @@ def told(script: Callable[[list[str]], Awaitable[None]]) -> list[str]:
     return said
 
 
-async def waits(turns: Turns, said: list[str], name: str, work: float = 0.0) -> None:
-    await turns.wait()
+async def waits(queue: Queue, said: list[str], name: str, work: float = 0.0) -> None:
+    await queue.wait()
     said.append(name)
     time.sleep(work)  # as Python that computes: nobody else can do anything meanwhile
 
 
 def test_who_comes_alone_does_not_wait():
     async def script(said: list[str]) -> None:
-        turns = Turns()
+        queue = Queue()
         for name in ("first", "second"):
-            coming = turns.wait()
+            coming = queue.wait()
             try:
                 coming.send(None)  # as far as it goes without the loop
             except StopIteration:
@@ -37,8 +37,8 @@ def test_who_comes_alone_does_not_wait():
 
 def test_turns_are_given_in_the_order_of_arrival():
     async def script(said: list[str]) -> None:
-        turns = Turns()
-        await asyncio.gather(*(waits(turns, said, str(number)) for number in range(9)))
+        queue = Queue()
+        await asyncio.gather(*(waits(queue, said, str(number)) for number in range(9)))
 
     assert told(script) == [str(number) for number in range(9)]
 
@@ -47,7 +47,7 @@ def test_what_needs_no_turn_overtakes_what_does():
     """Twenty arrivals of 10 ms each wait at the door; a message that comes meanwhile is answered before most of them."""
 
     async def script(said: list[str]) -> None:
-        turns = Turns()
+        queue = Queue()
 
         async def message() -> None:
             await asyncio.sleep(0.03)
@@ -55,16 +55,16 @@ def test_what_needs_no_turn_overtakes_what_does():
                 await asyncio.sleep(0)
             said.append("answer")
 
-        await asyncio.gather(message(), *(waits(turns, said, "arrival", 0.01) for _ in range(20)))
+        await asyncio.gather(message(), *(waits(queue, said, "arrival", 0.01) for _ in range(20)))
 
     said = told(script)
     assert said.count("arrival") == 20
-    assert said.index("answer") <= 8  # without turns: after all of them
+    assert said.index("answer") <= 8  # without the queue: after all of them
 
 
 def test_a_loop_that_never_catches_up_still_gives_turns():
     async def script(said: list[str]) -> None:
-        turns = Turns()
+        queue = Queue()
         end = asyncio.Event()
 
         async def busy() -> None:
@@ -74,7 +74,7 @@ def test_a_loop_that_never_catches_up_still_gives_turns():
 
         working = asyncio.ensure_future(busy())
         began = time.monotonic()
-        await asyncio.gather(*(waits(turns, said, "turn") for _ in range(4)))
+        await asyncio.gather(*(waits(queue, said, "turn") for _ in range(4)))
         said.append("rarely" if time.monotonic() - began > 2 * LONGEST else "at once")
         end.set()
         await working
@@ -84,8 +84,8 @@ def test_a_loop_that_never_catches_up_still_gives_turns():
 
 def test_who_leaves_holds_up_nobody():
     async def script(said: list[str]) -> None:
-        turns = Turns()
-        lines = [asyncio.ensure_future(waits(turns, said, str(number))) for number in range(4)]
+        queue = Queue()
+        lines = [asyncio.ensure_future(waits(queue, said, str(number))) for number in range(4)]
         await asyncio.sleep(0)
         lines[1].cancel()
         lines[2].cancel()
@@ -96,9 +96,9 @@ def test_who_leaves_holds_up_nobody():
 
 def test_a_rest_ends_where_nobody_waits():
     async def script(said: list[str]) -> None:
-        turns = Turns()
-        await turns.wait()
+        queue = Queue()
+        await queue.wait()
         await asyncio.sleep(0.05)
-        said.append("at rest" if turns._given is None else "still going")
+        said.append("at rest" if queue._given is None else "still going")
 
     assert told(script) == ["at rest"]

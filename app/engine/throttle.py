@@ -6,11 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from functools import partial
+from concurrent.futures import Future
 from typing import Any
 
-from bokeh.document import Document
+from app.ports import Port
 
 log = logging.getLogger("gliascope.laboratory")
 
@@ -18,12 +17,12 @@ EVERY = 0.1  # seconds
 SHARE = 4  # and at least so many times as long as the last gathering took, so that a large map leaves others their turn
 
 
-class Feed:
-    """`wake` may be called from any thread, as often as one likes: `gather` is then called in a thread of its own and
-    `deliver`, with what it returned, on the event loop."""
+class Throttle:
+    """`wake` may be called from any thread, as often as one likes: `gather` is then called away from the port's loop, and
+    `deliver`, with what it returned, on it."""
 
-    def __init__(self, doc: Document, threads: Executor, gather: Callable[[], Any], deliver: Callable[[Any], None]) -> None:
-        self._doc, self._threads, self._gather, self._deliver = doc, threads, gather, deliver
+    def __init__(self, port: Port, gather: Callable[[], Any], deliver: Callable[[Any], None]) -> None:
+        self._port, self._gather, self._deliver = port, gather, deliver
         self._lock = threading.Lock()
         self._busy = self._again = self._closed = False
         self._last, self._took = 0.0, 0.0
@@ -34,7 +33,7 @@ class Feed:
                 self._again = True
                 return
             self._busy = True
-        self._next_tick(self._wait)
+        self._port.soon(self._wait)
 
     def close(self) -> None:
         self._closed = True
@@ -42,14 +41,14 @@ class Feed:
     def _wait(self) -> None:
         pause = self._last + max(EVERY, SHARE * self._took) - time.monotonic()
         if pause > 0:
-            self._doc.add_timeout_callback(self._begin, int(pause * 1000))
+            self._port.later(pause, self._begin)
         else:
             self._begin()
 
     def _begin(self) -> None:
         self._again = False
         if not self._closed:
-            self._threads.submit(self._timed).add_done_callback(lambda done: self._next_tick(partial(self._end, done)))
+            self._port.compute(self._timed, self._end)
 
     def _timed(self) -> Any:
         began = time.monotonic()
@@ -69,11 +68,3 @@ class Feed:
             self._busy = self._again and not self._closed
         if self._busy:
             self._wait()
-
-    def _next_tick(self, work: Callable[[], None]) -> None:
-        if self._closed:
-            return
-        try:
-            self._doc.add_next_tick_callback(work)
-        except Exception:  # the session ended between two words
-            self._closed = True

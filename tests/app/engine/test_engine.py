@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from app.laboratory.cache import Cache
-from app.laboratory.jobs import Jobs
-from app.laboratory.shares import Shares, dask_cluster, process_pool
+from app.engine.cache import Cache
+from app.engine.fair_executor import FairExecutor, dask_cluster, process_pool
+from app.engine.jobs import Jobs
 from core.ensemble import run_batch
 from core.studies import figure_study, map_study
 
@@ -35,15 +35,15 @@ class Watch:
 
 
 @pytest.fixture
-def shares():
-    shares = Shares(lambda: process_pool(2), at_once=4)
-    yield shares
-    shares.close()
+def executor():
+    executor = FairExecutor(lambda: process_pool(2), at_once=4)
+    yield executor
+    executor.close()
 
 
 @pytest.fixture
-def jobs(shares, tmp_path):
-    jobs = Jobs(shares, Cache(tmp_path / "cache", 1 << 20))
+def jobs(executor, tmp_path):
+    jobs = Jobs(executor, Cache(tmp_path / "cache", 1 << 20))
     yield jobs
     jobs.close()
 
@@ -83,7 +83,7 @@ def test_the_same_study_is_one_job_for_all_who_watch_it(jobs):
     assert first.state == "running"  # the other one still looks
 
 
-def test_a_job_that_nobody_watches_stops_and_its_cells_are_kept(jobs, shares):
+def test_a_job_that_nobody_watches_stops_and_its_cells_are_kept(jobs, executor):
     study = map_study("T", "noise", **LONG)
     watch = Watch()
     job = jobs.watch(study, "a", watch)
@@ -91,24 +91,24 @@ def test_a_job_that_nobody_watches_stops_and_its_cells_are_kept(jobs, shares):
     jobs.leave(job, "a")
     job.thread.join(30)
     assert job.state == "stopped"
-    assert shares.waiting == 0
+    assert executor.waiting == 0
     deadline = time.monotonic() + 30
-    while shares.under_way and time.monotonic() < deadline:
+    while executor.under_way and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert shares.under_way == 0  # no worker computes for a visitor who left
+    assert executor.under_way == 0  # no worker computes for a visitor who left
     kept = jobs.cache.load(study)
     assert 3 <= len(kept) < job.total
     same(kept, job.cells)
 
 
-def test_a_paused_job_computes_nothing_until_it_is_resumed(jobs, shares):
+def test_a_paused_job_computes_nothing_until_it_is_resumed(jobs, executor):
     watch = Watch()
     job = jobs.watch(map_study("T", "noise", **{**LONG, "points": 6}), "a", watch)
     watch.until(lambda: len(job.cells) >= 1)
     job.pause("a")
     assert job.state == "paused"
     deadline = time.monotonic() + 30
-    while shares.under_way and time.monotonic() < deadline:
+    while executor.under_way and time.monotonic() < deadline:
         time.sleep(0.05)
     held = len(job.cells)
     time.sleep(0.3)
@@ -120,22 +120,22 @@ def test_a_paused_job_computes_nothing_until_it_is_resumed(jobs, shares):
 
 def test_two_jobs_share_the_workers_in_turn():
     running, order = threading.Event(), []
-    shares = Shares(lambda: ThreadPoolExecutor(1), at_once=1)
-    first, second = shares.share(), shares.share()
+    executor = FairExecutor(lambda: ThreadPoolExecutor(1), at_once=1)
+    first, second = executor.share(), executor.share()
     head = first.submit(running.wait)
     futures = [first.submit(order.append, "first") for _ in range(3)] + [second.submit(order.append, "second") for _ in range(3)]
     running.set()
     for future in [head, *futures]:
         future.result(10)
     assert order in (["second", "first"] * 3, ["first", "second"] * 3)
-    shares.close()
+    executor.close()
 
 
-def test_a_result_survives_a_restart_and_is_taken_at_once(shares, tmp_path):
+def test_a_result_survives_a_restart_and_is_taken_at_once(executor, tmp_path):
     study = figure_study(3, points=3, trials=4, K=10)
-    finish(Jobs(shares, Cache(tmp_path, 1 << 20)), study)
+    finish(Jobs(executor, Cache(tmp_path, 1 << 20)), study)
     cache = Cache(tmp_path, 1 << 20)
-    again = finish(Jobs(shares, cache), study)
+    again = finish(Jobs(executor, cache), study)
     assert cache.hits == 1
     same(again.cells, plain(study))
     assert again._taken_over == again.total  # nothing was computed
@@ -145,7 +145,7 @@ def test_results_of_another_core_are_not_taken(jobs, monkeypatch):
     study = map_study("T", "noise", **SMALL)
     finish(jobs, study)
     assert len(jobs.cache.load(study)) == 9
-    monkeypatch.setattr("app.laboratory.cache._numerics", lambda: b"another core")
+    monkeypatch.setattr("app.engine.cache._numerics", lambda: b"another core")
     assert jobs.cache.load(study) == {}
 
 
@@ -158,9 +158,9 @@ def test_a_damaged_file_is_recomputed_and_never_shown(jobs):
     same(finish(jobs, study).cells, plain(study))
 
 
-def test_the_cache_keeps_to_its_bound_and_drops_the_oldest_first(shares, tmp_path):
+def test_the_cache_keeps_to_its_bound_and_drops_the_oldest_first(executor, tmp_path):
     cache = Cache(tmp_path, 12_000)
-    jobs = Jobs(shares, cache)
+    jobs = Jobs(executor, cache)
     studies = [map_study("T", "noise", seed=seed, **SMALL) for seed in range(4)]
     for age, study in enumerate(studies):
         finish(jobs, study)
@@ -171,21 +171,21 @@ def test_the_cache_keeps_to_its_bound_and_drops_the_oldest_first(shares, tmp_pat
     assert len(cache.load(studies[-1])) == 9
 
 
-def test_a_folder_that_cannot_be_written_costs_nothing_but_the_cache(shares, tmp_path):
+def test_a_folder_that_cannot_be_written_costs_nothing_but_the_cache(executor, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     study = map_study("T", "noise", **SMALL)
-    job = finish(Jobs(shares, Cache(blocked / "cache", 1 << 20)), study)
+    job = finish(Jobs(executor, Cache(blocked / "cache", 1 << 20)), study)
     assert (job.state, job.mishaps) == ("done", ["not_kept"])
     same(job.cells, plain(study))
 
 
-def test_a_worker_that_dies_loses_no_cell_and_counts_none_twice(jobs, shares):
+def test_a_worker_that_dies_loses_no_cell_and_counts_none_twice(jobs, executor):
     study = map_study("T", "noise", **{**LONG, "points": 7})
     watch = Watch()
     job = jobs.watch(study, "a", watch)
     watch.until(lambda: len(job.cells) >= 2)
-    os.kill(next(iter(shares._executor._processes)), signal.SIGKILL)
+    os.kill(next(iter(executor._executor._processes)), signal.SIGKILL)
     watch.until(lambda: job.state in ("done", "failed"), 120)
     assert (job.state, job.mishaps) == ("done", ["worker_died"])
     assert sorted(job.order) == sorted(set(job.order))
@@ -202,8 +202,8 @@ def test_whoever_waits_for_a_pool_that_does_not_come_holds_up_nobody(tmp_path):
         answer.wait(30)
         raise TimeoutError
 
-    shares = Shares(gone, at_once=2)
-    jobs = Jobs(shares, Cache(tmp_path, 1 << 20))
+    executor = FairExecutor(gone, at_once=2)
+    jobs = Jobs(executor, Cache(tmp_path, 1 << 20))
     watch = Watch()
     job = jobs.watch(map_study("T", "noise", **SMALL), "a", watch)
     assert asked.wait(10)
@@ -212,7 +212,7 @@ def test_whoever_waits_for_a_pool_that_does_not_come_holds_up_nobody(tmp_path):
     def go_on():
         other = jobs.watch(map_study("T", "noise", **LONG), "b", lambda job: None)
         jobs.leave(other, "b")
-        assert shares.waiting >= 0 and shares.under_way == 0
+        assert executor.waiting >= 0 and executor.under_way == 0
         done.set()
 
     threading.Thread(target=go_on, daemon=True).start()
@@ -220,7 +220,7 @@ def test_whoever_waits_for_a_pool_that_does_not_come_holds_up_nobody(tmp_path):
     answer.set()
     watch.until(lambda: job.state == "failed", 10)
     assert job.trouble == "TimeoutError"
-    shares._make = lambda: ThreadPoolExecutor(1)
+    executor._make = lambda: ThreadPoolExecutor(1)
     assert finish(jobs, map_study("T", "noise", **SMALL)).state == "done"  # the next one asks for a pool again
     jobs.close()
 
@@ -244,8 +244,8 @@ def test_a_dask_cluster_loses_no_cell_when_a_worker_is_killed(tmp_path):
 
     study = map_study("T", "noise", **{**LONG, "points": 7})
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
-        shares = Shares(lambda: dask_cluster(cluster.scheduler_address), at_once=8)
-        jobs = Jobs(shares, Cache(tmp_path, 1 << 20))
+        executor = FairExecutor(lambda: dask_cluster(cluster.scheduler_address), at_once=8)
+        jobs = Jobs(executor, Cache(tmp_path, 1 << 20))
         watch = Watch()
         job = jobs.watch(study, "a", watch)
         watch.until(lambda: len(job.cells) >= 2, 120)

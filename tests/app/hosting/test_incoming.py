@@ -4,22 +4,20 @@ import json
 
 import pytest
 
-from app.hosting.wishes import Refused, is_plain, read_header, read_wishes, written
+from app.hosting.incoming import BadMessage, is_plain, read_header, read_patch, write_patch
 
-SLIDER, DESK = "p1", "p2"
+SLIDER, PAGE = "p1", "p2"
 
 
 def read(*events):
-    return read_wishes(
-        json.dumps({"events": list(events)}), lambda model, name: (model, name) == (SLIDER, "value"), {DESK}.__contains__
-    )
+    return read_patch(json.dumps({"events": list(events)}), {PAGE}.__contains__)
 
 
 def slide(new=3, model=SLIDER, attribute="value"):
     return {"kind": "ModelChanged", "model": {"id": model}, "attr": attribute, "new": new}
 
 
-def message(data, model=DESK, name="data_event"):
+def message(data, model=PAGE, name="data_event"):
     values = {"type": "map", "entries": [["model", {"id": model}], ["data", data]]}
     return {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": {"type": "event", "name": name, "values": values}}
 
@@ -30,20 +28,21 @@ READY = {"type": "event", "name": "document_ready", "values": {"type": "map"}}
 def test_what_pages_send_passes():
     said = {"type": "map", "entries": [["do", "set"], ["name", "T"], ["text", "0.1"], ["cue", [1, -1, 0, None, True, 0.5]]]}
     events = [
-        slide(),
-        slide(2.5),
+        message({"type": "map", "entries": [["do", "slide"], ["name", "T"], ["index", 3]]}),
         message(said),
         message({"do": "undo"}),
         {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": READY},
     ]
-    wishes = read(*events)
-    assert (wishes.events, wishes.changes, wishes.dropped) == (events, 4, 0)
-    assert json.loads(written(wishes.events)) == {"events": events}
+    patch = read(*events)
+    assert (patch.events, patch.changes, patch.dropped) == (events, 3, 0)
+    assert json.loads(write_patch(patch.events)) == {"events": events}
 
 
 @pytest.mark.parametrize(
     "event",
     [
+        slide(),
+        slide(model=PAGE),
         slide(attribute="label"),
         slide(model="p9"),
         slide("3"),
@@ -70,8 +69,8 @@ def test_what_pages_send_passes():
         message([[[[[[[[[[1]]]]]]]]]]),
         message({"type": "number", "value": "x"}),
         {"kind": "TitleChanged", "title": "mine"},
-        {"kind": "RootRemoved", "model": {"id": DESK}},
-        {"kind": "RootAdded", "model": {"id": DESK}},
+        {"kind": "RootRemoved", "model": {"id": PAGE}},
+        {"kind": "RootAdded", "model": {"id": PAGE}},
         {"kind": "ColumnDataChanged", "model": {"id": SLIDER}, "attr": "data", "data": {}, "cols": None},
         {"kind": "MessageSent", "msg_type": "other", "msg_data": READY},
         {},
@@ -82,8 +81,8 @@ def test_what_pages_send_passes():
     ],
 )
 def test_anything_else_is_dropped_and_the_rest_passes(event):
-    wishes = read(slide(1), event)
-    assert (wishes.events, wishes.dropped) == ([slide(1)], 1)
+    patch = read(message("x"), event)
+    assert (patch.events, patch.dropped) == ([message("x")], 1)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +105,8 @@ def test_anything_else_is_dropped_and_the_rest_passes(event):
     ],
 )
 def test_content_that_is_none_ends_the_line(content):
-    with pytest.raises(Refused) as refused:
-        read_wishes(content, lambda *_: True, lambda *_: True)
+    with pytest.raises(BadMessage) as refused:
+        read_patch(content, lambda _: True)
     assert len(str(refused.value)) < 20  # a reason, and nothing of the message
 
 
@@ -125,7 +124,7 @@ def test_content_that_is_none_ends_the_line(content):
     ],
 )
 def test_a_header_that_is_none_ends_the_line(header):
-    with pytest.raises(Refused):
+    with pytest.raises(BadMessage):
         read_header(header)
 
 

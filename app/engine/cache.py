@@ -18,10 +18,11 @@ log = logging.getLogger("gliascope.laboratory")
 
 @cache
 def _numerics() -> bytes:
-    """A digest of the core's source."""
+    """A digest of the core's source, with that of systems which stand elsewhere on the path."""
     digest = hashlib.sha256()
-    for path in sorted(Path(core.__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for folder in core.__path__:
+        for path in sorted(Path(folder).rglob("*.py")):
+            digest.update(path.read_bytes())
     return digest.digest()
 
 
@@ -62,19 +63,19 @@ class Cache:
             return True
         with self._lock:
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 archive = Archive(study, path, fresh=True)
                 archive.cells = dict(cells)
                 archive.save()
-                self._make_room()
+                self._make_room(path.parent)
             except OSError as error:
                 log.warning("a result could not be kept: %s", error.strerror)
                 return False
         return True
 
-    def _make_room(self) -> None:
+    def _make_room(self, folder: Path) -> None:
         """Throw away what was read longest ago until the rest fits."""
-        files = sorted(self.folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
+        files = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
         total = sum(path.stat().st_size for path in files)
         while files and total > self.most_bytes:
             oldest = files.pop(0)

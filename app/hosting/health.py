@@ -7,9 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 from app.hosting import metrics
-from app.hosting.guard import Guard
+from app.hosting.admission import Admission
 from app.hosting.headers import Plain
-from app.words import HOSTING as WORDS
+from app.words import words
+
+WORDS = words("app.hosting")["hosting"]
 
 KEPT = 5.0  # seconds that an answer of the pool stands for: probing must not be a way to keep it busy
 PATIENCE = 4.0
@@ -59,7 +61,7 @@ class Ready(Probe):
     async def get(self) -> None:
         good = await self._readiness.good()
         self.set_status(200 if good else 503)
-        self.finish("ready\n" if good else "the pool does not answer\n")
+        self.finish("ready\n" if good else WORDS["not_ready"] + "\n")
 
 
 class Metrics(Probe):
@@ -71,28 +73,28 @@ class Metrics(Probe):
 class Why(Probe):
     """Why a page could not connect, as a sentence, and whether trying again may help."""
 
-    def initialize(self, guard: Guard) -> None:
+    def initialize(self, admission: Admission) -> None:
         super().initialize()
-        self._guard = guard
+        self._admission = admission
 
     def get(self) -> None:
         origin = self.get_query_argument("origin", "")[:300]
-        if not self._guard.is_welcome(origin, self.request):
+        if not self._admission.is_welcome(origin, self.request):
             host = "".join(letter for letter in origin.partition("://")[2] if letter.isalnum() or letter in ".-:[]")[:100]
-            said = {"sentence": WORDS["origin"].format(host=host), "again": False}
+            answer = {"sentence": WORDS["origin"].format(host=host), "again": False}
         else:
             address = self.request.remote_ip
-            why = self._guard.why_not(address) or self._guard.why_slowly(address)
-            said = {"sentence": WORDS[why] if why else WORDS["no_websocket"], "again": True}
-        self.finish(said)
+            why = self._admission.why_not(address) or self._admission.why_slowly(address)
+            answer = {"sentence": WORDS[why] if why else WORDS["no_websocket"], "again": True}
+        self.finish(answer)
 
 
 class Mark(Probe):
     """By which a page that was cut off knows whether its line has found the same session again."""
 
-    def initialize(self, guard: Guard) -> None:
+    def initialize(self, admission: Admission) -> None:
         super().initialize()
-        self._guard = guard
+        self._admission = admission
 
     def get(self) -> None:
-        self.finish({"mark": self._guard.mark(self.request.headers.get("Gliascope-Token", ""))})
+        self.finish({"mark": self._admission.mark(self.request.headers.get("Gliascope-Token", ""))})

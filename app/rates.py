@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 
-class Bucket:
+class TokenBucket:
     """Holds `size` at most and gains `rate` each second; what is taken must be there."""
 
     def __init__(self, rate: float, size: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class Bucket:
         self._at = now
 
 
-class Doors:
+class Capacity:
     """Who is inside: so many visitors in all, and so many from one address."""
 
     def __init__(self, most: int, most_per_address: int) -> None:
@@ -67,17 +67,17 @@ class Doors:
             del self._inside[address]
 
 
-class Wary:
+class Suspects:
     """Addresses whose lines had to be cut more often than `most` at once and `rate` a second; forgiven soon after."""
 
     def __init__(self, most: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._rate, self._clock = most, rate, clock
-        self._lately: dict[str, Bucket] = {}
+        self._lately: dict[str, TokenBucket] = {}
 
     def note(self, address: str) -> None:
         """A line from there was cut."""
         if address not in self._lately:
-            self._lately[address] = Bucket(self._rate, 2 * self._most, self._clock)  # once half of it is gone, he is suspect
+            self._lately[address] = TokenBucket(self._rate, 2 * self._most, self._clock)  # once half of it is gone, he is suspect
         self._lately[address].spend(1)
 
     def of(self, address: str) -> bool:
@@ -88,7 +88,7 @@ class Wary:
         self._lately = {address: bucket for address, bucket in self._lately.items() if bucket.share() < 1}
 
 
-class Pace:
+class Spacing:
     """One every `gap` seconds."""
 
     def __init__(self, gap: float, longest: float) -> None:

@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,12 +17,14 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.websocket import WebSocketClosedError
 
-from app.hosting.guard import BURST_SECONDS, CUTS_AT_ONCE
+from app.hosting.admission import BURST_SECONDS, CUTS_AT_ONCE
 from app.hosting.options import Options
-from app.words import HOSTING as WORDS
+from app.words import words
 from tests.bench._visitors import Served, Visitor, go
 from tests.bench.endurance import use
 from tests.bench.fuzz import attack, oddities
+
+WORDS = words("app.hosting")["hosting"]
 
 
 @pytest.fixture(scope="module")
@@ -130,10 +134,9 @@ def test_who_is_too_fast_is_told_so_and_gets_no_more_than_his_share(served):
     async def hurry():
         visitor = Visitor(served.url)
         await visitor.arrive()
-        slider = visitor.slider("T")
         began = time.monotonic()
         for value in range(400):
-            await visitor.patch({"kind": "ModelChanged", "model": {"id": slider["id"]}, "attr": "value", "new": value % 50})
+            await visitor.tell({"do": "slide", "name": "T", "index": value % 50})
         for _ in range(200):
             if any(WORDS["too_fast"] in said for said in visitor.heard):
                 break
@@ -267,12 +270,12 @@ def test_who_was_cut_off_finds_the_session_and_then_not(served):
         token = await visitor.token()
         await visitor.connect(token)
         await visitor.pull()
-        first = visitor.desk()
+        first = visitor.page()
         visitor.vanish()
         again = Visitor(served.url)
         await again.connect(token)  # before the session was given up
         await again.pull()
-        same = again.desk() == first
+        same = again.page() == first
         again.vanish()
         await asyncio.sleep(8)
         late = Visitor(served.url)
@@ -345,8 +348,27 @@ def test_two_processes_share_the_house_and_one_may_die():
                 "is replaced" in twins.log.read_text() and len([c for c in twins.family() if c.ppid() == twins.process.pid]) == 2
             )
         )
+        again = ended_at_once("--port", str(twins.port), "--num-procs", "2")  # another house must not join this one
+        assert again.returncode == 1 and "cannot be listened on" in again.stderr
         assert twins.stop() < 5
         assert twins.process.returncode == 0
+
+
+def test_who_changes_the_code_gets_every_file_anew():
+    with Served("--dev") as dev:
+
+        async def visit():
+            visitor = Visitor(dev.url)
+            await visitor.arrive()
+            await visitor.slide("T")
+            visitor.leave()
+
+        go(visit())
+        names = re.findall(r'(?:src|href)="((?:assets|static)/[^"]+)"', fetch(dev.url)[2])
+        assert len(names) > 3
+        assert {fetch(dev.url + name)[1]["Cache-Control"] for name in names} == {"no-store"}
+        assert dev.stop() < 5
+        assert dev.process.returncode == 0
 
 
 def test_the_end_comes_soon_and_visitors_are_told():
@@ -367,15 +389,14 @@ def test_the_end_comes_soon_and_visitors_are_told():
         assert ending.trouble() == []
 
 
-def test_a_port_in_use_is_said_in_a_sentence(served):
-    import subprocess
-    import sys
+def ended_at_once(*options):
+    """A server that could not begin."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", "--no-browser", *options], capture_output=True, text=True, timeout=30, check=False
+    )
 
+
+def test_a_port_in_use_is_said_in_a_sentence(served):
     for more in ([], ["--num-procs", "2"]):
-        ended = subprocess.run(
-            [sys.executable, "-m", "app", "--no-browser", "--port", str(served.port), *more],
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
+        ended = ended_at_once("--port", str(served.port), *more)
         assert ended.returncode == 1 and "cannot be listened on" in ended.stderr and "Traceback" not in ended.stderr
