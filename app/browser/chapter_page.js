@@ -1,0 +1,364 @@
+// A chapter's page: the frame, controls for one run, and the stage that plays it. All it shows comes from its session.
+
+import { Controls, check, fold, options, titled } from "./controls.js";
+import { button, download, make } from "./elements.js";
+import { Refused, readFiles } from "./files.js";
+import { adoptStyle, Frame } from "./frame.js";
+import { fill } from "./numbers.js";
+import { Slider } from "./slider.js";
+import { mount } from "./stage.js";
+
+const FILES_READ = "image/*,.npz,.csv,.txt";
+const LIT = 2500; // milliseconds that a symbol's control and figure are lit
+
+export class ChapterPage {
+  // `port` carries messages; `spec` is what is the same for every visitor; `style` has the CSS of page and stage.
+  constructor(port, { spec, figures, style, cards, readRun }) {
+    Object.assign(this, { spec, words: spec.words, style: style.stage, figures, cards, readRun });
+    this.frame = new Frame({ words: spec.words, port, paper: spec.paper });
+    this.face = this.frame.face;
+    this.controls = new Controls(spec.words, (changes) => this.frame.say("set", { changes }));
+    this.sliders = spec.sliders.map(
+      (slider) =>
+        new Slider(slider, spec.words, {
+          slide: (name, index) => this.bend() && this.frame.say("slide", { name, index }),
+          release: (name) => this.frame.say("release", { name }),
+          set: (name, text) => {
+            this.bend();
+            this.frame.say("set", { changes: { [name]: text } });
+          },
+        }),
+    );
+    this.given = { options: {} }; // for the stage, until it stands
+    this.host = make("div");
+    this.drawer = make("aside", { className: "gd-words", "aria-label": this.words.words, hidden: true, "data-part": "words" });
+    this.frame.fill({ controls: this.buildControls(), main: this.host, drawer: this.drawer, ...this.buildHead() });
+    this.frame.onBack = () => {
+      this.frame.say("ready");
+      for (const slider of this.sliders) slider.resume();
+    };
+    this.keys = (event) => this.onKey(event);
+    document.addEventListener("keydown", this.keys);
+  }
+
+  // The page is in the document now; before that no figure can be embedded.
+  stand() {
+    if (this.stage) return;
+    const root = this.host.attachShadow({ mode: "open" }); // so that the styles of page and stage do not meet
+    adoptStyle(root, this.style);
+    const { figures, cards, readRun } = this;
+    this.stage = mount(root.appendChild(make("div")), {
+      figures,
+      cards,
+      readRun,
+      words: this.spec.stage_words,
+      send: (what, more) => this.frame.say(what, more),
+      ...this.given,
+    });
+    this.frame.say("ready");
+  }
+
+  destroy() {
+    document.removeEventListener("keydown", this.keys);
+    this.frame.destroy();
+    this.stage?.destroy();
+  }
+
+  // ---- what the session says ----
+
+  hear({ options: view, ghosts, run, command, shown, file, text }) {
+    if (shown) this.show(shown);
+    if (this.stage) {
+      if (view) this.stage.setOptions(view);
+      if (run) this.stage.setRun(run);
+      if (ghosts) this.stage.setGhosts(ghosts);
+      if (command) this.stage.command(command.name, command.args);
+    } else {
+      Object.assign(this.given.options, view);
+      if (run) this.given.run = run;
+      if (ghosts) this.given.ghosts = ghosts;
+    }
+    if (file) download(new Blob([file.content], { type: file.kind }), file.name);
+    if (text) this.controls.showText(text);
+  }
+
+  show(shown) {
+    this.shown = shown;
+    this.controls.show(shown.fields, shown.unused);
+    this.scene.value = shown.scene;
+    this.watch.textContent = this.spec.scenes.find((scene) => scene.key === shown.scene)?.watch ?? "";
+    this.watch.hidden = !this.watch.textContent;
+    this.undo.disabled = !shown.undo;
+    this.redo.disabled = !shown.redo;
+    this.steer.checked = shown.steer;
+    this.goOn.hidden = !shown.mark;
+    this.asker.hidden = !shown.words; // a chapter may have no equations
+    for (const option of this.compare.options) option.disabled = option.value === shown.fields.model;
+    this.ghosts.replaceChildren(
+      ...shown.ghosts.map(({ kind, which, name }) =>
+        make(
+          "li",
+          {},
+          make("span", { title: name }, name),
+          button(
+            fill(this.words.unpin, { name }),
+            { text: false, onclick: () => this.frame.say("unpin", { kind, which }) },
+            "close",
+          ),
+        ),
+      ),
+    );
+    for (const slider of this.sliders) slider.show(shown.sliders[slider.name]);
+    this.frame.show(shown);
+  }
+
+  // ---- building ----
+
+  act(what) {
+    return () => this.frame.say(what);
+  }
+
+  buildHead() {
+    const { words } = this;
+    this.undo = button(words.undo, { text: false, onclick: this.act("undo") }, "undo");
+    this.redo = button(words.redo, { text: false, onclick: this.act("redo") }, "redo");
+    this.asker = button(
+      words.words,
+      { text: false, "aria-expanded": "false", "data-part": "words", onclick: () => this.toggleWords() },
+      "words",
+    );
+    return {
+      before: [make("span", { className: "gd-group", "data-part": "buttons" }, this.undo, this.redo)],
+      after: [this.asker],
+    };
+  }
+
+  buildControls() {
+    const { words, spec } = this,
+      say = (what, more) => this.frame.say(what, more);
+    this.scene = make(
+      "select",
+      { "aria-label": words.scenes, onchange: () => say("scene", { key: this.scene.value }) },
+      make("option", { value: "" }, words.own_settings),
+      ...spec.scenes.map((scene) => make("option", { value: scene.key }, scene.title)),
+    );
+    this.watch = make("p", { className: "gd-watch" });
+    this.steer = make("input", {
+      type: "checkbox",
+      role: "switch",
+      "aria-label": words.steer,
+      onchange: () => {
+        this.tellMoment();
+        say("steer", { on: this.steer.checked });
+      },
+    });
+    this.goOn = button(words.go_on, { title: words.go_on_meaning, onclick: this.act("go_on") });
+    this.compare = make(
+      "select",
+      {
+        "aria-label": words.compare,
+        title: words.compare_meaning,
+        onchange: () => {
+          if (this.compare.value) say("compare", { model: this.compare.value });
+          this.compare.value = "";
+        },
+      },
+      make("option", { value: "" }, words.compare_with),
+      ...options(spec.models),
+    );
+    this.compare.hidden = Object.keys(spec.models).length < 2;
+    this.ghosts = make("ul", { className: "gd-ghosts" });
+    const restart = () => {
+      this.stage?.act.toStart(); // the clock goes to the start and plays on, or stays paused, as it was
+      say("restart");
+    };
+    return make(
+      "aside",
+      { className: "gd-controls", "aria-label": words.controls, tabindex: "-1" },
+      make(
+        "div",
+        { "data-part": "scenes" },
+        make("label", { className: "gd-row" }, make("span", {}, words.scenes), this.scene),
+        this.watch,
+      ),
+      make("div", { "data-part": "sliders", className: "gd-sliders" }, ...this.sliders.map((slider) => slider.face)),
+      make(
+        "div",
+        { className: "gd-row", "data-part": "seed" },
+        make("b", { className: "gd-symbol" }, words.seed),
+        this.controls.text("seed", words.seed),
+        button(words.new_draw, { title: words.new_draw_meaning, onclick: this.act("draw") }, "draw"),
+      ),
+      make(
+        "div",
+        { className: "gd-row gd-even", "data-part": "buttons" },
+        button(words.restart, { title: words.restart_meaning, onclick: restart }),
+        button(words.reset, { title: words.reset_meaning, onclick: this.act("reset") }),
+      ),
+      make(
+        "div",
+        { className: "gd-row", "data-part": "steer" },
+        make("label", { className: "gd-switch", title: words.steer_meaning }, this.steer, make("span", {}, words.steer)),
+        this.goOn,
+      ),
+      make(
+        "div",
+        { "data-part": "compare" },
+        make(
+          "div",
+          { className: "gd-row gd-even" },
+          button(words.pin, { title: words.pin_meaning, onclick: this.act("pin") }),
+          this.compare,
+        ),
+        this.ghosts,
+      ),
+      fold(
+        words.more,
+        "more",
+        spec.most ? this.buildOpen() : null,
+        ...spec.fields.map((field) => this.controls.parameter(field, false)),
+      ),
+      this.buildTake(),
+    );
+  }
+
+  // A file can be chosen, or dropped anywhere on the page.
+  buildOpen() {
+    const { files } = this.words,
+      { face } = this;
+    const chooser = make("input", { type: "file", multiple: "", accept: FILES_READ, hidden: true, "aria-label": files.open });
+    chooser.addEventListener("change", async () => {
+      await this.openFiles([...chooser.files]);
+      chooser.value = ""; // the same file may be chosen again
+    });
+    face.addEventListener("dragover", (event) => {
+      if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+    });
+    face.addEventListener("drop", (event) => {
+      if (!event.dataTransfer.files.length) return;
+      event.preventDefault();
+      this.openFiles([...event.dataTransfer.files]);
+    });
+    return make(
+      "div",
+      { className: "gd-row gd-even" },
+      chooser,
+      button(files.open, { title: files.meaning, onclick: () => chooser.click() }, "open"),
+    );
+  }
+
+  buildTake() {
+    const { words, frame } = this;
+    const want = (what, text, meaning) =>
+      button(text, { title: meaning ?? text, onclick: () => frame.say("want", { what, url: frame.href() }) });
+    const copyText = (text) => frame.copyText(text);
+    const copy = button(words.copy_link, { "aria-label": words.copy_link, onclick: () => copyText(frame.href()) }, "link");
+    const savePicture = (asked) => this.stage?.savePicture({ ...asked, ground: "white" });
+    return this.controls.take(
+      { savePicture, copyText },
+      [titled(words.copy_link, copy, want("qr", words.qr))],
+      [
+        titled(words.data, want("npz", words.npz), want("csv", words.csv), want("python", words.python)),
+        titled(words.offline, want("html", "HTML", words.offline_meaning)),
+      ],
+      this.buildClass(),
+    );
+  }
+
+  // A teacher's link to this page, with fewer controls.
+  buildClass() {
+    const { words, frame } = this;
+    const embed = make("select", { "aria-label": words.for_class }, ...options(words.embed));
+    const boxes = Object.entries(words.parts).map(([value, text]) => check(text, { value }));
+    const link = () => {
+      const url = new URL(frame.href());
+      url.searchParams.set("embed", embed.value);
+      url.searchParams.set(
+        "hide",
+        boxes
+          .map((box) => box.firstChild)
+          .filter((box) => box.checked)
+          .map((box) => box.value)
+          .join(","),
+      );
+      return url.href;
+    };
+    return make(
+      "details",
+      { className: "gd-inner" },
+      make("summary", { title: words.for_class_meaning }, words.for_class),
+      make("div", { className: "gd-row" }, embed),
+      make("fieldset", {}, make("legend", {}, words.hide), ...boxes),
+      make("div", { className: "gd-row" }, button(words.copy_class_link, { onclick: () => frame.copyText(link()) }, "link")),
+    );
+  }
+
+  // ---- what the visitor does ----
+
+  async openFiles(files) {
+    if (!files.length) return;
+    const { words, most } = this.spec;
+    try {
+      const { address, ...patterns } = await readFiles(files, { words: words.files, most }, Number(this.shown.fields.N));
+      if (address) this.frame.say("open", { address });
+      else this.frame.say("store", patterns);
+    } catch (wrong) {
+      this.frame.tellQuietly(wrong instanceof Refused ? wrong.message : words.files.failed);
+    }
+  }
+
+  // Where the clock is, told before the change it is meant for: messages keep their order.
+  tellMoment() {
+    const now = this.stage?.now();
+    return !now || this.frame.say("moment", { segment: now.segment, row: now.row, t: now.t });
+  }
+
+  // While steering, a change bends the run at the frame on show.
+  bend() {
+    return !this.shown?.steer || this.tellMoment();
+  }
+
+  async toggleWords() {
+    const on = this.drawer.hidden;
+    this.drawer.hidden = !on;
+    this.asker.setAttribute("aria-expanded", String(on));
+    if (!on || this.drawer.childElementCount) return;
+    const text = await (await fetch(this.shown.words)).text();
+    const body = make("div", { className: "gd-words-body" });
+    body.innerHTML = text; // a static file of our own server
+    body.addEventListener("click", (event) => this.light(event.target.closest("[data-symbol]")));
+    this.drawer.replaceChildren(
+      button(this.words.close, { text: false, className: "gd-button gd-close", onclick: () => this.toggleWords() }, "close"),
+      body,
+    );
+  }
+
+  // A symbol of the words lights its control, and the figure that shows it.
+  light(marked) {
+    if (!marked) return;
+    const figure = marked.dataset.figure ?? marked.dataset.symbol;
+    const found = [
+      this.face.querySelector(`[data-part="${CSS.escape(marked.dataset.symbol)}"]`),
+      this.stage?.root.querySelector(`[data-card="${CSS.escape(figure)}"]`),
+    ].filter(Boolean);
+    const colour = getComputedStyle(this.face).getPropertyValue("--gd-orange");
+    for (const element of found) {
+      const closed = element.closest("details");
+      if (closed) closed.open = true;
+      element.scrollIntoView({ block: "nearest" });
+      element.animate(
+        [0, 1].map((at) => ({ boxShadow: `0 0 0 3px ${at ? "transparent" : colour}` })),
+        { duration: LIT, easing: "ease-in" },
+      );
+    }
+  }
+
+  onKey(event) {
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return;
+    const target = event.composedPath()[0];
+    if (target instanceof HTMLInputElement && target.type === "text") return;
+    event.preventDefault();
+    this.frame.say(event.shiftKey || key === "y" ? "redo" : "undo");
+  }
+}

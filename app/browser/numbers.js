@@ -1,0 +1,40 @@
+// Numbers as people read them: three significant digits and a true minus sign. app/numbers.py writes them alike; one table of cases
+// is the test of both.
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+export function three(value) {
+  if (value === "inf" || value === Infinity) return "∞";
+  if (value === "-inf" || value === -Infinity) return "−∞";
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) {
+    const [digits, power] = value.toExponential(2).split("e");
+    return minus(`${Number(digits)}·10${raised(Number(power))}`);
+  }
+  return minus(String(Number(value.toPrecision(3))));
+}
+
+// A value with its standard error: the error has two digits, and the value ends where the error does.
+export function measured(value, error) {
+  if (!(error > 0) || !Number.isFinite(value)) return `${three(value)} ± ${three(error)}`;
+  const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(error))));
+  return minus(`${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`);
+}
+
+export function powerOfTen(exponent) {
+  if (exponent >= -3 && exponent <= 3) return String(Number((10 ** exponent).toPrecision(1)));
+  return `10${raised(exponent)}`;
+}
+
+export function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+function raised(power) {
+  return (power < 0 ? "⁻" : "") + [...String(Math.abs(power))].map((digit) => RAISED[digit]).join("");
+}
+
+export function minus(text) {
+  return text.replaceAll("-", "−");
+}

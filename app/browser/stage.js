@@ -1,0 +1,433 @@
+// The stage: one clock, and cards that all show the same run. A host hands in figures, cards, runs, options and words, and hears
+// through `send`; nothing here knows what carries the messages, so the same file plays a page and a copy on disk.
+//
+// A card is a module with `export const card = {name, …}`. Only the name is needed:
+//   name        what the page calls it: its title is words.titles[name], its place the CSS class gs-card-<name>
+//   figure      the name of its Bokeh figure, which fills the body of the card; words.figures[name] says what it shows
+//   scrubs      true where a drag over the figure moves the clock; its x axis is then scene.time
+//   view        what a visitor may choose of it, by key, as it is at first; such a key may be among the host's options
+//   build(body, head, stage)          makes its own elements, and its switches with stage.toggle(); what it returns is `own` below,
+//                                     the only place for what belongs to one stage: the module itself has no state
+//   fill(figure, scene, own)          after a new run or another view: all that the clock does not move
+//   draw(context, figure, scene, own) what moves, on the canvas above the figure, in each frame that is painted
+//   under(figure, scene, px, py)      the item under the pointer (a number), or null: it is then scene.hover for all cards
+//   tell(scene, own)                  numbers, words and pictures of another frame of the run
+//   destroy(own)                      lets go of timers
+// `figure` is null for a card without one. `scene` is what all cards are shown:
+//   run, ghosts [{name, run}], frame, position (between frames), t, hover, view, options, words, palette, time (see axes.js),
+//   name(item)
+
+import { TimeScale } from "./axes.js";
+import { Clock } from "./clock.js";
+import { download, make, put } from "./elements.js";
+import { Figure } from "./figure.js";
+import { three } from "./numbers.js";
+import { readPalette } from "./palette.js";
+import { takePicture } from "./picture.js";
+import { press, Transport, textToggle } from "./transport.js";
+
+const VIEW = { time: "log", speed: 1, loop: false, stop: false };
+const FADE_AFTER = 250; // milliseconds: runs that come faster than this (a slider under way) follow without a cross-fade
+const SPEAK_AFTER = 400; // milliseconds: while someone scrubs, only where they stop is spoken
+const TIP_ROOM = 240; // pixels that a tip needs to the right of the pointer
+
+export function mount(element, given) {
+  const stage = new Stage(element, given);
+  element.gliascope = stage.root.gliascope = stage;
+  return stage;
+}
+
+class Stage {
+  constructor(element, { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {} }) {
+    Object.assign(this, { cards, words, send, readRun, items: figures });
+    this.figures = {};
+    this.own = {};
+    this.follows = []; // switches that follow the view
+    this.chosen = Object.assign({}, ...cards.map((card) => card.view));
+    this.scene = {
+      run: null,
+      ghosts: [],
+      position: 0,
+      frame: 0,
+      t: 0,
+      hover: null,
+      options: {},
+      view: { ...VIEW, ...this.chosen },
+      words,
+      name: (item) => this.scene.run.called(item, words),
+    };
+    this.clock = new Clock((byHand) => this.show(byHand));
+    this.act = {
+      toggle: () => this.scene.run && this.clock.toggle(),
+      step: (count) => this.clock.step(count),
+      toStart: () => this.clock.seek(0),
+      toEnd: () => this.leap(this.clock.last),
+      scrub: (frame) => this.leap(frame),
+      toConvergence: () => this.clock.settled !== null && this.leap(this.clock.settled),
+      mark: () => this.mark(),
+      view: (change) => this.view(change, true),
+    };
+    this.build(element);
+    this.setOptions(options);
+    this.unwatch = this.watchTheme();
+    this.arrived = this.embed();
+    this.setGhosts(ghosts);
+    if (run) this.setRun(run);
+  }
+
+  // ---- what a host may ask ----
+
+  setRun(message) {
+    const first = this.scene.run === null;
+    const began = performance.now();
+    const wasAtEnd = !first && !this.clock.playing && this.clock.position >= this.clock.last && this.clock.last > 0;
+    const t = this.scene.t;
+    this.scene.run = this.readRun(message);
+    if (this.scene.hover !== null && !this.scene.run.has(this.scene.hover)) this.scene.hover = null;
+    this.clock.adopt(this.scene.run, t, wasAtEnd);
+    this.fill(!first && began - (this.lastRun ?? -Infinity) > FADE_AFTER);
+    this.lastRun = began;
+    if (first) this.arrived.then(() => this.begin());
+  }
+
+  setGhosts(ghosts) {
+    this.scene.ghosts = ghosts.map(({ name, run }) => ({ name, run: this.readRun(run) }));
+    this.fill(false);
+  }
+
+  setOptions(options) {
+    this.scene.options = { ...this.scene.options, ...options };
+    const { theme, hall, hide = [] } = this.scene.options;
+    if (theme === "light" || theme === "dark") this.root.dataset.theme = theme;
+    else delete this.root.dataset.theme;
+    this.root.toggleAttribute("data-hall", Boolean(hall));
+    for (const card of this.grid.children) card.hidden = hide.includes(card.dataset.card);
+    this.transport.face.hidden = hide.includes("clock");
+    this.inherit();
+    this.view(
+      Object.fromEntries(
+        Object.keys(this.scene.view)
+          .filter((key) => key in options)
+          .map((key) => [key, options[key]]),
+      ),
+      false,
+    );
+    this.redress();
+  }
+
+  command(name, args = {}) {
+    const deeds = {
+      play: () => this.clock.play(),
+      pause: () => this.clock.pause(),
+      seek: () => this.leap(args.frame ?? 0),
+      restart: () => {
+        this.clock.seek(0);
+        this.clock.play();
+      },
+      export: () => this.savePicture(args),
+      hover: () => this.hover(args.item ?? null),
+    };
+    if (!Object.hasOwn(deeds, name)) throw new Error(`the stage knows no command "${name}"`);
+    return deeds[name]();
+  }
+
+  // Where the clock is, in the terms of the runs that were packed: which segment, which of its recorded rows, what time.
+  now() {
+    const { run, frame } = this.scene;
+    return run ? { frame, segment: run.arrays.segment[frame], row: run.arrays.row[frame], t: run.t[frame] } : null;
+  }
+
+  async exportPicture({ format = "png", transparent = false, ground = null } = {}) {
+    const light = transparent || ground === "white";
+    const before = this.root.dataset.theme;
+    if (light) {
+      this.root.dataset.theme = "light";
+      this.redress();
+    }
+    try {
+      const figures = Object.values(this.figures);
+      return await takePicture({
+        root: this.grid,
+        figures,
+        palette: this.scene.palette,
+        foot: [this.parameterLine()],
+        format,
+        transparent,
+      });
+    } finally {
+      if (light) {
+        if (before) this.root.dataset.theme = before;
+        else delete this.root.dataset.theme;
+        this.redress();
+      }
+    }
+  }
+
+  async savePicture(args) {
+    const blob = await this.exportPicture(args);
+    download(blob, `gliascope.${args.format === "svg" ? "svg" : "png"}`);
+  }
+
+  destroy() {
+    this.clock.destroy();
+    this.transport.destroy();
+    for (const card of this.cards) card.destroy?.(this.own[card.name]);
+    this.unwatch();
+    this.root.remove();
+  }
+
+  // ---- building ----
+
+  build(element) {
+    const { words } = this;
+    this.narration = make("p", { className: "gs-narration" });
+    this.voice = make("p", { className: "gs-voice", "aria-live": "polite" });
+    this.grid = make("div", { className: "gs-cards" });
+    this.hosts = {};
+    for (const card of this.cards) this.buildCard(card);
+    this.tip = make("div", { className: "gs-tip", hidden: true });
+    this.transport = new Transport(words, this.act);
+    this.root = make(
+      "section",
+      { className: "gs", "aria-label": words.stage },
+      this.narration,
+      this.voice,
+      this.grid,
+      this.tip,
+      this.transport.face,
+    );
+    Object.assign(this.root.dataset, { frame: "0", frames: "0", playing: "false" });
+    element.append(this.root);
+  }
+
+  buildCard(card) {
+    const { name, figure, scrubs } = card;
+    const head = make("header", {}, make("h3", { "data-picture": "text" }, this.words.titles[name]));
+    const body = make("div", { className: `gs-body gs-${name}` });
+    this.grid.append(make("section", { className: `gs-card gs-card-${name}`, "data-card": name }, head, body));
+    if (figure) {
+      this.hosts[name] = body;
+      body.setAttribute("role", "img");
+      body.setAttribute("aria-label", this.words.figures[name]);
+      body.classList.toggle("gs-scrubs", Boolean(scrubs));
+      this.point(card, body);
+    }
+    this.own[name] = card.build?.(body, head, this) ?? {};
+  }
+
+  // A switch between two views, for the head of a card; it follows the view by itself.
+  toggle(head, label, text, on, off) {
+    const button = textToggle(label, text, (pressed) => this.view(pressed ? on : off, true));
+    this.follows.push((view) =>
+      press(
+        button,
+        Object.entries(on).every(([key, value]) => view[key] === value),
+      ),
+    );
+    head.append(button);
+    return button;
+  }
+
+  async embed() {
+    const drawn = this.cards.filter((card) => card.figure);
+    const made = await Promise.all(
+      drawn.map((card) =>
+        Figure.embed(
+          this.hosts[card.name],
+          this.items[card.figure],
+          (context, figure) => this.scene.run && card.draw?.(context, figure, this.scene, this.own[card.name]),
+        ),
+      ),
+    );
+    drawn.forEach((card, i) => {
+      this.figures[card.name] = made[i];
+    });
+    this.redress();
+  }
+
+  begin() {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.scene.options.autoplay !== false && !still) this.clock.play();
+  }
+
+  // ---- showing ----
+
+  // All that changes with a run or a view, not with the clock.
+  fill(fade) {
+    const { scene } = this;
+    const { run } = scene;
+    if (!run || !scene.palette) return;
+    scene.time = new TimeScale([run, ...scene.ghosts.map((ghost) => ghost.run)], scene.view.time === "log");
+    const smooth = fade && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    for (const card of this.cards) {
+      const figure = this.figures[card.name] ?? null;
+      if (card.figure && !figure) continue; // it is being made
+      if (smooth) figure?.crossfade();
+      card.fill?.(figure, scene, this.own[card.name]);
+    }
+    this.transport.adopt(run);
+    this.root.dataset.frames = String(run.frames);
+    this.show(true);
+  }
+
+  // One frame: whatever the clock moves.
+  show(byHand) {
+    const { scene, clock } = this;
+    const { run } = scene;
+    if (!run) return;
+    const before = this.shownFrame;
+    scene.position = clock.position;
+    scene.frame = clock.frame;
+    scene.t = run.between(run.t, clock.position, 1, 0);
+    if (scene.palette) for (const figure of Object.values(this.figures)) figure.paint();
+    if (byHand || before !== scene.frame) this.tell();
+    this.shownFrame = scene.frame;
+  }
+
+  // Numbers and words of the frame on show.
+  tell() {
+    const { scene, clock } = this;
+    const { run, frame } = scene;
+    this.root.dataset.frame = String(frame);
+    this.root.dataset.playing = String(clock.playing);
+    put(this.narration, run.sentenceAt(frame));
+    if (scene.palette) for (const card of this.cards) card.tell?.(scene, this.own[card.name]);
+    this.transport.tell(run, frame, clock.playing);
+    if (!clock.playing && this.narration.textContent !== this.voice.textContent) {
+      clearTimeout(this.speaking);
+      this.speaking = setTimeout(() => put(this.voice, this.narration.textContent), SPEAK_AFTER);
+    }
+    if (!this.tip.hidden) this.fillTip();
+  }
+
+  leap(frame) {
+    if (this.clock.playing) this.clock.pause();
+    this.clock.seek(Math.round(frame));
+  }
+
+  mark() {
+    if (!this.scene.run) return;
+    this.send("mark", this.now());
+    this.transport.marked();
+  }
+
+  // Another view. The host hears of what its visitor chose, if it is among the options that the host gave.
+  view(change, byHand) {
+    const { view, options } = this.scene;
+    Object.assign(view, change);
+    Object.assign(this.clock, { speed: view.speed, loop: view.loop, stop: view.stop });
+    this.transport.view(view);
+    for (const follow of this.follows) follow(view);
+    if (Object.keys(change).some((key) => key === "time" || key in this.chosen)) this.fill(false);
+    const changes = Object.fromEntries(
+      Object.entries(change)
+        .filter(([key]) => key in options)
+        .map(([key, value]) => [key, String(value)]),
+    );
+    if (byHand && Object.keys(changes).length) this.send("view", { changes });
+  }
+
+  parameterLine() {
+    const { words } = this,
+      { run, frame } = this.scene;
+    const listed = Object.entries(words.symbols ?? {}).filter(
+      ([key]) => run.settings[key] !== undefined && run.settings[key] !== null,
+    );
+    const values = listed.map(
+      ([key, symbol]) => `${symbol} = ${typeof run.settings[key] === "string" ? run.settings[key] : three(run.settings[key])}`,
+    );
+    return [words.title, words.models?.[run.model] ?? run.model, ...values, `t = ${three(run.t[frame])}`].join(" · ");
+  }
+
+  // ---- pointer: what is under it lights up in every card; dragged over a plot of time, it takes the clock along ----
+
+  point({ name, under, scrubs }, host) {
+    const at = (event) => {
+      const box = host.getBoundingClientRect();
+      return [event.clientX - box.left, event.clientY - box.top];
+    };
+    const scrub = (event) => {
+      const { scene } = this;
+      const [px] = at(event);
+      this.leap(scene.run.positionAt(Math.max(0, scene.time.of(this.figures[name].ux(px)))));
+    };
+    host.addEventListener("pointermove", (event) => {
+      if (!this.scene.run || !this.figures[name]) return;
+      if (this.scrubbing === name) return scrub(event);
+      const [px, py] = at(event);
+      this.hover(under?.(this.figures[name], this.scene, px, py) ?? null, event);
+    });
+    host.addEventListener("pointerleave", () => this.hover(null));
+    if (!scrubs) return;
+    host.addEventListener("pointerdown", (event) => {
+      const figure = this.figures[name];
+      if (!this.scene.run || !figure || event.button !== 0 || figure.toolInHand() || figure.onToolbar(event)) return;
+      if (!figure.within(...at(event))) return;
+      this.scrubbing = name;
+      scrub(event);
+    });
+    const release = () => {
+      this.scrubbing = null;
+    };
+    for (const end of ["pointerup", "pointercancel", "pointerleave"]) host.addEventListener(end, release);
+  }
+
+  hover(item, event = null) {
+    const { scene } = this;
+    this.tip.hidden = item === null || event === null;
+    if (!this.tip.hidden) {
+      const box = this.root.getBoundingClientRect();
+      const right = event.clientX - box.left > box.width - TIP_ROOM;
+      this.tip.style.transform =
+        `translate(${event.clientX - box.left + (right ? -14 : 14)}px, ${event.clientY - box.top + 12}px)` +
+        (right ? " translateX(-100%)" : "");
+    }
+    if (item === scene.hover) return;
+    scene.hover = item;
+    if (item === null) delete this.root.dataset.hover;
+    else this.root.dataset.hover = String(item);
+    if (item !== null && scene.run) this.fillTip();
+    this.show(true);
+  }
+
+  fillTip() {
+    const { run, hover, frame } = this.scene;
+    if (hover !== null) this.tip.textContent = run.tip(hover, frame, this.words);
+  }
+
+  // ---- light, dark, hall: by option, by the page's root element, else as the system has it ----
+
+  watchTheme() {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => {
+      this.inherit();
+      this.redress();
+    };
+    const page = new MutationObserver(follow);
+    page.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-hall"] });
+    dark.addEventListener("change", follow);
+    const size = new ResizeObserver(() => requestAnimationFrame(() => this.show(true)));
+    size.observe(this.root);
+    return () => {
+      page.disconnect();
+      dark.removeEventListener("change", follow);
+      size.disconnect();
+    };
+  }
+
+  inherit() {
+    const { theme, hall } = this.scene.options;
+    const page = document.documentElement.dataset;
+    if (theme !== "light" && theme !== "dark") {
+      if (page.theme) this.root.dataset.theme = page.theme;
+      else delete this.root.dataset.theme;
+    }
+    if (hall === undefined || hall === null) this.root.toggleAttribute("data-hall", "hall" in page && page.hall !== "false");
+  }
+
+  redress() {
+    this.scene.palette = readPalette(this.root);
+    for (const figure of Object.values(this.figures)) figure.dress(this.scene.palette);
+    this.fill(false);
+  }
+}
