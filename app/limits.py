@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from core import Settings
-from core.integrate import planned_steps
-from core.registry import MEMORIES
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-MOST = {"N": 1024, "K": 512}
+from app.words import words
+from core.parameters import BaseSettings, Refusal
+
+if TYPE_CHECKING:
+    from core.system import System
+
+WORDS = words()["limits"]
 MOST_STEPS = 20_000
 MOST_WORK = 500_000_000  # numbers touched: a second or two of one processor
 MOST_HELD = 12_000_000  # numbers of all frames: some 100 MB
-# So many times a frame's numbers are touched in a step; and once more for what is read off a frame and sent.
-IN_STEP, READ_OFF = 4, 30
 
 
-def check_work(settings: Settings) -> int:
-    """The numbers that a run will touch, or a `ValueError` whose sentence names the limit."""
-    for name, most in MOST.items():
-        value = getattr(settings, name)
-        if value > most:
-            raise ValueError(f"{name} = {value}: this page takes at most {most}")
-    if settings.family == "own":
-        return 0
-    steps, frames = planned_steps(settings, MOST_STEPS)
-    if steps > MOST_STEPS:
-        raise ValueError(
-            f"resolution = {settings.resolution:g}: this run would take more than {MOST_STEPS} steps, the most of this page"
-        )
-    frame = MEMORIES[settings.model].frame_size(settings.N, settings.K)
-    work = steps * (settings.N * settings.K + IN_STEP * frame) + frames * READ_OFF * frame
-    share = max(work / MOST_WORK, frames * frame / MOST_HELD)
+def check_work(system: System, most: Mapping[str, int], settings: BaseSettings) -> int:
+    """The numbers that a run will touch, or a `Refusal` that names the limit."""
+    check_sizes(most, settings)
+    steps, frames = check_steps(system, settings)
+    work = system.work(settings, steps, frames)
+    share = max(work / MOST_WORK, frames * system.frame_size(settings) / MOST_HELD)
     if share > 1:
-        raise ValueError(
-            f"N = {settings.N}: with {settings.K} memories and {steps} steps this run is {share:.2g} times what this page takes"
-        )
+        name = next(iter(most), "resolution")
+        raise _too_much(name, settings, WORDS["smaller"], WORDS["too_large"].format(steps=steps, share=f"{share:.2g}"))
     return work
+
+
+def check_sizes(most: Mapping[str, int], settings: BaseSettings) -> None:
+    for name, limit in most.items():
+        if getattr(settings, name) > limit:
+            raise _too_much(name, settings, WORDS["most"].format(most=limit), WORDS["at_most"].format(most=limit))
+
+
+def check_steps(system: System, settings: BaseSettings) -> tuple[int, int]:
+    """How many steps and frames a run takes, or a `Refusal` where they are too many."""
+    steps, frames = system.planned_steps(settings, MOST_STEPS)
+    if steps > MOST_STEPS:
+        raise _too_much("resolution", settings, WORDS["coarser"], WORDS["too_many_steps"].format(most=MOST_STEPS))
+    return steps, frames
+
+
+def _too_much(name: str, settings: BaseSettings, allowed: str, says: str) -> Refusal:
+    value = getattr(settings, name)
+    return Refusal(name, value, allowed, key="too_much", sentence=f"{name} = {value:g}: {says}")

@@ -12,9 +12,9 @@ from typing import Any
 
 
 @cache
-def words(package: str = "app") -> dict[str, Any]:
-    """The tables of a package's words.toml, such as "app.hosting"."""
-    return tomllib.loads(files(package).joinpath("words.toml").read_text(encoding="utf-8"))
+def words(package: str = "app", stem: str = "words") -> dict[str, Any]:
+    """The tables of a package's words.toml, such as "app.hosting", or of another stem beside it."""
+    return tomllib.loads(files(package).joinpath(f"{stem}.toml").read_text(encoding="utf-8"))
 
 
 def merged(*tables: dict[str, Any]) -> dict[str, Any]:
@@ -25,12 +25,3 @@ def merged(*tables: dict[str, Any]) -> dict[str, Any]:
             known = whole.get(key)
             whole[key] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
     return whole
-
-
-_FRAME, _RETRIEVAL, _STUDIES = words(), words("app.chapters.retrieval"), words("app.studies")
-PAGE = merged(_FRAME["page"], _RETRIEVAL["page"])
-STAGE = merged(_FRAME["stage"], _RETRIEVAL["stage"])
-ADDRESS, EXPORTS = _FRAME["address"], _FRAME["takeaway"]
-NARRATION, EQUATIONS = _RETRIEVAL["narration"], _RETRIEVAL["equations"]
-LABORATORY, LABORATORY_PAGE = _STUDIES["study"], _STUDIES["page"]
-HOSTING = words("app.hosting")["hosting"]

@@ -2,9 +2,9 @@
 
 import pytest
 
+from app.chapters.retrieval.chapter import CHAPTER
 from app.limits import MOST_HELD, check_work
 from core import Settings, simulate
-from core.registry import MEMORIES
 
 LARGE = [
     {"N": 1024, "K": 2, "resolution": 100.0},
@@ -18,12 +18,12 @@ LARGE = [
 @pytest.mark.parametrize("settings", LARGE)
 def test_a_run_that_is_too_large_is_refused_with_a_sentence(settings):
     with pytest.raises(ValueError, match=r"^(N|resolution) = .*(times what this page takes|the most of this page)$"):
-        check_work(Settings(**settings))
+        check_work(CHAPTER.system, CHAPTER.most, Settings(**settings))
 
 
 @pytest.mark.parametrize("settings", [{}, {"N": 1024, "K": 512}, {"model": "neuron-astrocyte"}, {"integrator": "euler"}])
 def test_runs_that_people_ask_for_fit(settings):
-    assert check_work(Settings(**settings)) > 0
+    assert check_work(CHAPTER.system, CHAPTER.most, Settings(**settings)) > 0
 
 
 @pytest.mark.parametrize("model", ["astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte"])
@@ -44,6 +44,6 @@ def test_a_run_holds_about_what_is_counted(model):
 
     for value in run.__dict__.values():
         look(value)
-    counted = 8 * len(run.t) * MEMORIES[model].frame_size(40, 60)
+    counted = 8 * len(run.t) * CHAPTER.system.frame_size(Settings(model=model, N=40, K=60))
     assert sum(held.values()) <= 2 * counted
     assert counted <= 8 * MOST_HELD

@@ -40,7 +40,7 @@ def missing(sentence: str) -> None:
 class Served:
     """A server process, its address, and what it has logged."""
 
-    def __init__(self, log: Path, *options: str) -> None:
+    def __init__(self, log: Path, *options: str, **environment: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -50,6 +50,7 @@ class Served:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app", "--no-browser", "--port", str(port), *options],
                 cwd=ROOT,
+                env={**os.environ, **environment},
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )

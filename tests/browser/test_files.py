@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.exports import load_npz
-from app.parameters import MOST_DRAWN, parse_address, read_address, read_bits, read_drawn
-from app.words import PAGE
-from core import simulate
+from app.chapters.retrieval.chapter import CHAPTER
+from app.chapters.retrieval.drawn import MOST_DRAWN, read_bits, read_drawn
+from core import load_run, simulate
 from tests.browser.test_page import button, pause, same_as_core, shown, stage, wait_for_run
+
+PAGE = CHAPTER.words["page"]
 
 FILES = PAGE["files"]
 
@@ -44,7 +45,7 @@ def said(page, sentence: str) -> None:
 def drawn(page) -> dict[int, np.ndarray]:
     """The memories that the address holds."""
     page.wait_for_timeout(400)
-    values, wrong = read_address(parse_address(page.url.partition("?")[2]))
+    values, wrong = CHAPTER.read_text(page.url.partition("?")[2])
     assert wrong == []
     return {memory: read_bits(bits, values["N"]) for memory, bits in read_drawn(values["own_patterns"]).items()}
 
@@ -102,9 +103,8 @@ def test_a_run_that_was_taken_away_is_shown_again_elsewhere(visit, kind):
         button(page, kind).click()
     content = open(download.value.path(), "rb").read()
     if kind == "NPZ":
-        saved = load_npz(content)
-        run = simulate(**settings)
-        assert np.array_equal(saved.arrays[0]["x"], run.x) and np.array_equal(saved.arrays[0]["energy"], run.energy)
+        saved, run = load_run(content), simulate(**settings)
+        assert np.array_equal(saved.x, run.x) and np.array_equal(saved.energy, run.energy)
     other = visit()
     drop(other, (f"run.{kind.lower()}", "", content))
     wait_for_run(other, **settings)

@@ -9,8 +9,10 @@ import threading
 import psutil
 import pytest
 
-from app.words import HOSTING, LABORATORY, PAGE
+from app.words import words
 from tests.bench._visitors import Served
+
+HOSTING, LABORATORY, PAGE = words("app.hosting")["hosting"], words("app.studies")["study"], words()["page"]
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -110,7 +112,12 @@ def test_either_of_two_processes_is_killed(chromium):
         page.wait_for_function("() => location.search.includes('v=1')")
         before = page.evaluate("() => location.search")
         for process in [one for one in psutil.Process(served.process.pid).children() if "app" in one.cmdline()]:
+            serving = served.log.read_text().count(" serving ")
             process.kill()
+            for _ in range(600):  # until the next one has taken its place
+                if served.log.read_text().count(" serving ") > serving:
+                    break
+                page.wait_for_timeout(100)
             page.wait_for_timeout(6000)
             shown(page)
             assert page.evaluate("() => location.search") == before

@@ -8,12 +8,13 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from app.pages.benchmark import Benchmark
-from app.pages.regimes import Regimes
-from app.pages.tune import Tune
-from app.parameters import parse_address, read_address
+from app.address import parse_address
+from app.chapters.retrieval.chapter import CHAPTER
+from app.studies.benchmark import Benchmark
+from app.studies.regimes import Regimes
+from app.studies.tune import Tune
 from core import PARAMETERS, simulate
-from core.memories import trial_seeds
+from core.random import trial_seeds
 from core.studies import figure_study, map_study, sweep_study
 
 REGIMES = "regimes?points=5&trials=12&K=40&horizon=4"
@@ -87,7 +88,7 @@ def point(page, which, u, v):
 
 
 def settings_in(page):
-    values, said = read_address(parse_address(page.url.partition("?")[2]))
+    values, said = CHAPTER.read_text(page.url.partition("?")[2])
     assert said == []
     return {name: values[name] for name in PARAMETERS}
 
@@ -105,7 +106,7 @@ def test_regimes_shows_the_cores_numbers(open_lab):
     np.testing.assert_allclose(table(page, "error"), [cell.percentiles("error") for cell in cells], rtol=1e-6)
     np.testing.assert_allclose(table(page, "perplexity"), [cell.percentiles("perplexity") for cell in cells], rtol=1e-6)
     assert sentence(page).startswith("Median error")
-    assert "10 of 10 cells" in page.locator(".gl-told").inner_text()
+    assert "10 of 10 cells" in page.locator(".gl-count").inner_text()
 
 
 def test_benchmark_shows_the_cores_numbers(open_lab):
@@ -201,14 +202,14 @@ def test_cells_stream_and_can_be_paused_and_cancelled(open_lab):
     assert page.evaluate(f"() => ({BOARD})().table.count") == held
     button(page, "Go on").click()
     page.wait_for_function(f"held => ({BOARD})().table.count > held", arg=held, timeout=20_000)
-    assert re.search(r"\d+ (s|min) left", page.locator(".gl-told").inner_text())
+    assert re.search(r"\d+ (s|min) left", page.locator(".gl-count").inner_text())
     button(page, "Cancel").click()
     wait_for(page, "stopped")
-    assert "cancelled" in page.locator(".gl-told").inner_text()
+    assert "cancelled" in page.locator(".gl-count").inner_text()
     enter(page, "points", "4")
     enter(page, "trials", "5")
     wait_for(page, "done")
-    assert "16 of 16 cells" in page.locator(".gl-told").inner_text()
+    assert "16 of 16 cells" in page.locator(".gl-count").inner_text()
 
 
 def test_the_papers_settings_are_one_click_each(open_lab):
@@ -220,9 +221,9 @@ def test_the_papers_settings_are_one_click_each(open_lab):
         assert field(page, "trials").input_value() == "50"
     wait_for(page, "done")
     page.wait_for_timeout(400)
-    values, said = Regimes.address.read(parse_address(page.url.partition("?")[2]))
+    values, said = Regimes.opening_of(parse_address(page.url.partition("?")[2]))
     assert said == []
-    assert values == Regimes.address.read({})[0] | {"low": 1e-3, "high": 1e3}
+    assert values == Regimes.opening_of({})[0] | {"low": 1e-3, "high": 1e3}
 
 
 def test_too_much_is_refused_with_what_would_fit(open_lab):
@@ -252,9 +253,9 @@ def test_a_box_and_the_button_refine_the_map(open_lab):
     page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
     page.mouse.move(x1, y1)
     page.mouse.up()
-    page.wait_for_function("() => location.search.includes('low_a=0.0')")
+    page.wait_for_function("() => /low_a=0.0(?!01&)/.test(location.search)")
     wait_for(page, "done")
-    values = Tune.address.read(parse_address(page.url.partition("?")[2]))[0]
+    values = Tune.opening_of(parse_address(page.url.partition("?")[2]))[0]
     assert 0.02 < values["low_a"] < 0.2 and 5 < values["high_a"] < 50 and 0.02 < values["low_b"] < 0.2
     page.mouse.move(*point(page, 0, 0, 0))
     button(page, "Refine here").click()
@@ -366,7 +367,7 @@ def test_the_pages_lead_to_each_other_and_keep_hall_and_theme(open_lab):
         page.get_by_role("link", name=title, exact=True).click()
         page.wait_for_url(re.compile(f"/{kind.name}"))
         page.wait_for_selector(ROOT)
-        values = kind.address.read(parse_address(page.url.partition("?")[2]))[0]
+        values = kind.opening_of(parse_address(page.url.partition("?")[2]))[0]
         assert (values["theme"], values["hall"]) == ("dark", True)
     page.get_by_role("link", name="Retrieval", exact=True).click()
     page.wait_for_selector(".gs[data-frames]:not([data-frames='0'])")
@@ -396,4 +397,4 @@ def test_a_visitor_who_leaves_frees_the_workers(open_lab, served):
     page.wait_for_function(f"() => ({BOARD})().table?.count > 3", timeout=20_000)
     page.close()
     other = open_lab("tune?points=3&trials=4&seed=78")  # would wait for a long time behind what is left
-    assert "9 of 9" in other.locator(".gl-told").inner_text()
+    assert "9 of 9" in other.locator(".gl-count").inner_text()

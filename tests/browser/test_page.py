@@ -8,12 +8,13 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from app.parameters import parse_address, read_address, ticks
-from app.scenes import first, load_scenes
-from app.stage.pack import unpack
+from app.chapters.retrieval.chapter import CHAPTER
+from app.message import read
+from app.numbers import stops
 from core import PARAMETERS, simulate
 
-FIRST = {**{name: known.default for name, known in PARAMETERS.items()}, **first().parameters}
+SCENE = CHAPTER.first_scene
+FIRST = {**{name: known.default for name, known in PARAMETERS.items()}, **SCENE.parameters}
 STAGE = """() => {
     const find = (root) => {
         for (const element of root.querySelectorAll("*")) {
@@ -67,7 +68,7 @@ def wait_for_run(page, **settings):
 def values_of(page):
     """What the address bar says, read as the server would."""
     page.wait_for_timeout(400)
-    values, said = read_address(parse_address(page.url.partition("?")[2]))
+    values, said = CHAPTER.read_text(page.url.partition("?")[2])
     assert said == []
     return values
 
@@ -105,9 +106,9 @@ def test_a_stranger_arrives_and_the_first_scene_plays_by_itself(visit):
     page.wait_for_function(f"() => ({STAGE})().dataset.playing === 'true'")
     before = frame(page)
     page.wait_for_function(f"before => Number(({STAGE})().dataset.frame) > before", arg=before)
-    assert page.get_by_label("Scene", exact=True).input_value() == first().key
-    assert page.get_by_text(first().watch).is_visible()
-    same_as_core(page, **first().parameters)
+    assert page.get_by_label("Scene", exact=True).input_value() == SCENE.key
+    assert page.get_by_text(SCENE.watch).is_visible()
+    same_as_core(page, **SCENE.parameters)
     assert page.title().startswith("Gliascope")
     assert page.locator("html").get_attribute("lang") == "en"
 
@@ -186,9 +187,9 @@ def test_each_slider_moves_by_keyboard_and_its_run_is_the_cores(visit, name, key
     before = int(slider(page, name).input_value())
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    value = ticks(key)[before + 2]
+    value = stops(PARAMETERS[key])[before + 2]
     wait_for_run(page, **{key: value})
-    same_as_core(page, **{**first().parameters, key: int(value) if key == "K" else value})
+    same_as_core(page, **{**SCENE.parameters, key: int(value) if key == "K" else value})
     assert slider(page, name).get_attribute("aria-valuetext") == page.get_by_label(f"{name}, exact value").input_value()
     assert values_of(page)[key] == value
 
@@ -208,7 +209,7 @@ def test_a_slider_answers_while_it_is_dragged(visit):
     assert len(seen) > 3
     page.mouse.up()
     page.wait_for_timeout(500)
-    assert shown(page)["settings"]["T"] == ticks("T")[int(slider(page, "T").input_value())]
+    assert shown(page)["settings"]["T"] == stops(PARAMETERS["T"])[int(slider(page, "T").input_value())]
     button(page, "Undo").click()
     wait_for_run(page, T=FIRST["T"])
 
@@ -251,12 +252,12 @@ def test_folded_parameters(visit):
 
 def test_scenes(visit):
     page = visit()
-    for scene in load_scenes():
+    for scene in CHAPTER.scenes.values():
         page.get_by_label("Scene", exact=True).select_option(scene.key)
         page.get_by_text(scene.watch).wait_for()
         plain = {name: "inf" if value == float("inf") else value for name, value in scene.parameters.items()}
         wait_for_run(page, **plain)
-    assert values_of(page)["scene"] == load_scenes()[-1].key
+    assert values_of(page)["scene"] == list(CHAPTER.scenes)[-1]
 
 
 def test_new_draw_undo_and_redo_by_button_and_by_key(visit):
@@ -306,7 +307,7 @@ def test_a_cell_of_the_cue_is_flipped_and_the_run_is_that_cues(visit):
     page.wait_for_function(f"before => JSON.stringify(({RUN})().cue) !== before", arg=json.dumps(before, separators=(",", ":")))
     cue = shown(page)["cue"]
     assert sum(a != b for a, b in zip(before, cue, strict=True)) == 1
-    same_as_core(page, **{**first().parameters, "noise": 0.0, "cue": np.array(cue)})
+    same_as_core(page, **{**SCENE.parameters, "noise": 0.0, "cue": np.array(cue)})
     again = visit(f"?{page.url.partition('?')[2]}") if values_of(page) else None
     assert shown(again)["cue"] == cue
 
@@ -339,7 +340,7 @@ def test_mark_and_go_on(visit):
     button(page, "Mark").click()
     button(page, "To the end").click()
     set_slider(page, "T", 60)
-    wait_for_run(page, T=ticks("T")[60])
+    wait_for_run(page, T=stops(PARAMETERS["T"])[60])
     button(page, "Go on from mark").click()
     wait_for_run(page, T=FIRST["T"])
     page.wait_for_function(f"() => ({STAGE})().dataset.frame === '10'")
@@ -366,7 +367,7 @@ def test_the_link_copied_opens_the_same_numbers_elsewhere(visit):
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     set_slider(page, "T", 45)
     set_slider(page, "K", 20)
-    wait_for_run(page, T=ticks("T")[45], K=22)
+    wait_for_run(page, T=stops(PARAMETERS["T"])[45], K=22)
     button(page, "Copy link").first.click()
     page.get_by_role("status").filter(has_text="Copied").wait_for()
     link = page.evaluate("() => navigator.clipboard.readText()")
@@ -382,7 +383,7 @@ def test_downloads(visit):
         with page.expect_download() as download:
             button(page, name).click()
         taken[name] = open(download.value.path(), "rb").read()
-    run = simulate(**first().parameters)
+    run = simulate(**SCENE.parameters)
     with zipfile.ZipFile(BytesIO(taken["NPZ"])) as archive:
         assert archive.testzip() is None
     assert taken["CSV"].count(b"\n") > len(run.t)
@@ -526,9 +527,9 @@ def test_a_lost_connection_leaves_the_picture_playing_says_so_and_comes_back(vis
     page.get_by_role("textbox", name="seed").press("Enter")
     down.clear()
     page.get_by_role("status").filter(has_text="connection is back").wait_for(timeout=20_000)
-    wait_for_run(page, tau_p=ticks("tau_p")[90], seed=12)
+    wait_for_run(page, tau_p=stops(PARAMETERS["tau_p"])[90], seed=12)
     set_slider(page, "T", 60)
-    wait_for_run(page, T=ticks("T")[60])
+    wait_for_run(page, T=stops(PARAMETERS["T"])[60])
 
 
 def test_messages_are_what_the_stage_was_given(visit):
@@ -536,7 +537,7 @@ def test_messages_are_what_the_stage_was_given(visit):
     from app.runs import key_of, message
 
     page = visit("?T=0.5&seed=3")
-    header, arrays = unpack(message(key_of(values_of(page))))
+    header, arrays = read(message(CHAPTER, key_of(CHAPTER, values_of(page))))
     assert header["outcome"] == shown(page)["outcome"]
     assert arrays["energy"].tolist() == shown(page)["energy"]
 

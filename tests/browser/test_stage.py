@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from app.stage.offline import offline_html
-from app.stage.pack import pack
+from app.chapters.retrieval.chapter import CHAPTER
+from app.chapters.retrieval.pack import pack
 from core import simulate
 
 STILL = {"reduced_motion": "reduce"}
@@ -22,7 +22,7 @@ def play(chromium, tmp_path):
     def open_file(run, *, ghosts=(), options=None, width=1280, height=860, **context_options):
         file = tmp_path / "run.html"
         named = [{"name": name, "run": pack([ghost])} for name, ghost in ghosts]
-        file.write_text(offline_html(pack([run]), named, options), encoding="utf-8")
+        file.write_text(CHAPTER.offline_html(pack([run]), named, options or {}), encoding="utf-8")
         context = chromium.new_context(viewport={"width": width, "height": height}, offline=True, **context_options)
         contexts.append(context)
         page = context.new_page()

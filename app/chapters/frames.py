@@ -1,0 +1,141 @@
+"""The moments of a run that are sent to the browser, and what the message of any run says of them.
+
+A run that was bent is several, each going on from a moment of the one before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from app.message import write
+from core.registry import system_of_run
+from core.run import Run
+
+VERSION = 1
+MOST = 240  # frames of one message
+PROBES = 2000  # rows looked at when frames are chosen; a run by explicit Euler has ten thousand
+PASSING = 0.2  # so much of all that happens is the passing of time, so that quiet stretches have frames too
+
+Moved = Callable[[Any, np.ndarray], np.ndarray]  # how much happens from each of some rows to the next
+
+
+def moved_at_all(run: Run, rows: np.ndarray) -> np.ndarray:
+    """How much happens in the energy and in all that is observed, each by its own range."""
+    moved = np.zeros(len(rows) - 1)
+    for values in [*([run.energy] if run.has_energy else []), *run.observables.values()]:
+        seen = np.asarray(values, dtype=float)[rows].reshape(len(rows), -1)
+        moved += np.abs(np.diff(seen, axis=0)).max(axis=1) / (np.ptp(seen) or 1.0)
+    return moved
+
+
+class Frames:
+    """Which recorded moments of each run are sent: first and last of each always are, and the more the more happens."""
+
+    def __init__(self, runs: Sequence[Any], most: int = MOST, moved: Moved = moved_at_all) -> None:
+        self.runs, self.last = list(runs), runs[-1]
+        self.rows = _choose(self.runs, most, moved)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.rows))
+
+    def gather(self, read: str | Callable[[Any], np.ndarray]) -> np.ndarray:
+        """What is read off the frames, one after the other: an attribute of the runs, or a function of them."""
+        pieces = [
+            np.asarray(getattr(run, read) if isinstance(read, str) else read(run))[rows]
+            for run, rows in zip(self.runs, self.rows, strict=True)
+        ]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Time, and where each frame stands among the recorded ones; the energy with its parts, if there is one."""
+        arrays = {
+            "t": self.gather("t").astype("<f8"),
+            "segment": np.repeat(np.arange(len(self.rows)), [len(rows) for rows in self.rows]).astype("<i4"),
+            "row": np.concatenate(self.rows).astype("<i4"),
+        }
+        if self.last.has_energy:
+            arrays["energy"] = self.gather("energy").astype("<f8")
+            parts = [self.gather(_part(part)) for part in self.last.energy_parts]
+            arrays["parts"] = np.array(parts, dtype="<f4").reshape(len(parts), len(self))
+        return arrays
+
+    @cached_property
+    def header(self) -> dict[str, Any]:
+        """What is said of the whole run."""
+        last = self.last
+        starts = np.cumsum([0] + [len(rows) for rows in self.rows[:-1]])
+        header = {
+            "version": VERSION,
+            "system": last.system,
+            "frames": len(self),
+            "settings": _settings(last),
+            "outcome": last.outcome,
+            "sentence": last.sentence,
+            "converged_at": getattr(last, "converged_at", None),
+            "segments": [
+                {"start": int(start), "t": float(run.t[rows[0]]), "settings": _settings(run)}
+                for start, run, rows in zip(starts, self.runs, self.rows, strict=True)
+            ],
+        }
+        if last.has_energy:
+            header["largest_rise"] = max(float(run.largest_rise) for run in self.runs)
+            header["parts"] = list(last.energy_parts)
+        return header
+
+    def narrate(self, narrate: Callable[[Any], Sequence[str]]) -> None:
+        """One sentence for each frame."""
+        texts = [narrate(run) for run in self.runs]
+        lines = [texts[k][i] for k, rows in enumerate(self.rows) for i in rows]
+        places = {line: i for i, line in enumerate(dict.fromkeys(lines))}
+        self.header["sentences"] = list(places)
+        self.arrays["sentence"] = np.array([places[line] for line in lines], dtype="<u2")
+
+    def message(self) -> bytes:
+        return write(self.header, self.arrays)
+
+
+def _part(name: str) -> Callable[[Run], np.ndarray]:
+    return lambda run: run.energy_parts[name]
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """The parameters alone: patterns, cues and earlier runs that a run may come from are not for the header."""
+    named = {name: run.settings[name] for name in system_of_run(run).parameters}
+    return {name: value if isinstance(value, (str, int, float)) else "own" for name, value in named.items()}
+
+
+def _choose(runs: Sequence[Run], most: int, moved: Moved) -> list[np.ndarray]:
+    """For each run the rows to send; what a later run replaced is dropped."""
+    ends = []
+    for k, run in enumerate(runs):
+        until = min((later.t[0] for later in runs[k + 1 :]), default=math.inf)
+        ends.append(max(1, int(np.searchsorted(run.t, until, side="right"))))
+    if sum(ends) <= most:
+        return [np.arange(end) for end in ends]
+    probes = [np.unique(np.linspace(0, end - 1, min(end, PROBES)).astype(int)) for end in ends]
+    paths = [_path(run, probe, moved) for run, probe in zip(runs, probes, strict=True)]
+    total = sum(path[-1] for path in paths) or 1.0
+    chosen = []
+    for probe, path in zip(probes, paths, strict=True):
+        share = max(2, int(most * path[-1] / total))
+        picks = np.searchsorted(path, np.linspace(0.0, path[-1], share))
+        chosen.append(probe[np.unique(np.concatenate([[0], picks, [len(probe) - 1]]).clip(0, len(probe) - 1))])
+    while sum(map(len, chosen)) > most and max(map(len, chosen)) > 2:
+        longest = max(range(len(chosen)), key=lambda k: len(chosen[k]))
+        chosen[longest] = np.delete(chosen[longest], len(chosen[longest]) // 2)
+    return chosen
+
+
+def _path(run: Run, rows: np.ndarray, moved: Moved) -> np.ndarray:
+    """How much has happened up to each row, with a little for the passing of time."""
+    if len(rows) < 2:
+        return np.zeros(len(rows))
+    happened = np.nan_to_num(moved(run, rows), posinf=0.0)
+    quiet = np.diff(np.log1p(run.t[rows] - run.t[rows[0]]))
+    return np.concatenate([[0.0], np.cumsum(happened + PASSING * quiet / (quiet.sum() or 1.0))])

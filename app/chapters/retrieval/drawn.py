@@ -1,0 +1,49 @@
+"""Cues and patterns that were drawn by hand, as compact texts of an address."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from app.words import words
+
+WORDS = words()["address"]
+MOST_DRAWN = 16
+
+
+class WrongSize(ValueError):
+    """It was drawn for another number of neurons; the text finishes the sentence "it must be …"."""
+
+
+def write_bits(entries: Iterable[float]) -> str:
+    """±1 (and 0, for an entry that is not known) as hexadecimal: the signs, and after a dot which entries are 0 if any is."""
+    array = np.asarray(list(entries))
+    text = np.packbits(array > 0).tobytes().hex()
+    return text if np.all(array) else f"{text}.{np.packbits(array == 0).tobytes().hex()}"
+
+
+def read_bits(text: str, count: int) -> np.ndarray:
+    """The entries that `write_bits` wrote; a text for another number of neurons is refused."""
+    signs, _, unknown = text.partition(".")
+    if len(signs) != 2 * math.ceil(count / 8) or (unknown and len(unknown) != len(signs)):
+        raise WrongSize(WORDS["drawn_size"].format(count=count))
+    entries = 2 * _bits(signs, count) - 1
+    return np.where(_bits(unknown, count) == 1, 0, entries) if unknown else entries
+
+
+def _bits(text: str, count: int) -> np.ndarray:
+    return np.unpackbits(np.frombuffer(bytes.fromhex(text), np.uint8))[:count].astype(np.int8)
+
+
+def read_drawn(text: str) -> dict[int, str]:
+    """Patterns drawn by hand: which memory, and its bits."""
+    drawn = [entry.split(".") for entry in text.split("~")] if text else []
+    if len(drawn) > MOST_DRAWN:
+        raise ValueError(WORDS["too_many"])
+    return {int(memory): bits for memory, bits in drawn}
+
+
+def write_drawn(drawn: Mapping[int, str]) -> str:
+    return "~".join(f"{memory}.{bits}" for memory, bits in sorted(drawn.items()))

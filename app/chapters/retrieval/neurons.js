@@ -1,0 +1,284 @@
+// The neurons as grids: target, cue, now. A cell is filled for +1, empty for −1; a cross marks one that is wrong.
+// The cue is drawn by pointer or keyboard; so is the target, when the page lets people draw a memory of their own.
+
+import { make, put } from "../../browser/elements.js";
+import { fill } from "../../browser/numbers.js";
+
+const SMALL = 11; // pixels
+const SEND_EVERY = 60; // milliseconds between messages while drawing: the newest counts
+
+export const card = {
+  name: "neurons",
+  view: { own_pattern: false },
+
+  build(body, head, stage) {
+    const { words } = stage;
+    stage.toggle(head, words.own_pattern, words.own_short, { own_pattern: true }, { own_pattern: false });
+    return new Neurons(body, words, (what, more) => stage.send(what, more));
+  },
+
+  fill(_figure, scene, neurons) {
+    neurons.adopt(scene);
+  },
+
+  tell(_scene, neurons) {
+    neurons.paint();
+  },
+
+  destroy(neurons) {
+    neurons.destroy();
+  },
+};
+
+class Neurons {
+  constructor(element, words, send) {
+    this.words = words;
+    this.send = send;
+    this.scene = null;
+    this.drawn = { cue: null, target: null }; // what the user has drawn and the server has not answered yet
+    this.grids = {};
+    for (const name of ["target", "cue", "now", "ghost"]) this.grids[name] = this.grid(element, name);
+    this.count = make("p", { className: "gs-count", "data-picture": "text" });
+    element.append(this.count);
+    for (const name of ["cue", "target"]) this.listen(name);
+  }
+
+  grid(element, name) {
+    const caption = make("span", { "data-picture": "text" }, this.words[`grid_${name}`]);
+    const canvas = make("canvas", { role: "img", "data-grid": name, "data-picture": "canvas" });
+    const box = make("div", { className: `gs-grid gs-grid-${name}` }, caption, canvas);
+    element.append(box);
+    return { box, caption, canvas, context: canvas.getContext("2d"), at: 0 };
+  }
+
+  // A new run has come: it answers what was drawn, unless a stroke is still under way.
+  adopt(scene) {
+    this.scene = scene;
+    if (!this.stroke && !this.waiting) this.drawn = { cue: null, target: null };
+    const { run } = scene;
+    [this.rows, this.columns] = run.shape ?? nearSquare(run.N);
+    this.grids.ghost.box.hidden = scene.ghosts.length === 0;
+    this.grids.ghost.caption.textContent = scene.ghosts[0]?.name ?? "";
+    this.editable("cue", scene.options.editable !== false);
+    this.editable("target", scene.view.own_pattern);
+  }
+
+  editable(name, on) {
+    const { canvas } = this.grids[name];
+    canvas.classList.toggle("gs-editable", on);
+    canvas.tabIndex = on ? 0 : -1;
+    canvas.setAttribute("role", on ? "application" : "img");
+    canvas.setAttribute("aria-label", on ? this.words[`draw_${name}`] : this.words[`grid_${name}`]);
+  }
+
+  values(name) {
+    const { run } = this.scene;
+    if (name === "cue") return this.drawn.cue ?? run.arrays.cue;
+    return this.drawn.target ?? run.targetSigns;
+  }
+
+  paint() {
+    if (!this.scene?.run) return;
+    const { run, ghosts, hover, frame, t } = this.scene;
+    const target = this.values("target");
+    const shown = hover === null ? target : run.pattern(hover);
+    this.grids.target.caption.textContent = hover === null ? this.words.grid_target : this.scene.name(hover);
+    this.draw("target", shown, null);
+    this.draw("cue", this.values("cue"), target);
+    this.draw("now", run.rates(frame), target, run.steps.g);
+    const wrong = run.arrays.hamming[frame];
+    put(this.count, fill(this.words.wrong_count, { wrong, total: run.N }));
+    const label = fill(this.words.now_label, { wrong, total: run.N });
+    const { canvas } = this.grids.now;
+    if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
+    if (ghosts.length) {
+      const ghost = ghosts[0].run;
+      const at = ghost.t[ghost.last] <= t ? ghost.last : Math.floor(ghost.positionAt(t));
+      this.draw("ghost", ghost.rates(at), ghost.targetSigns, ghost.steps.g);
+      put(this.grids.ghost.caption, `${ghosts[0].name}: ${ghost.arrays.hamming[at]}`);
+    }
+  }
+
+  draw(name, values, target, full = 1) {
+    const { canvas, context, box } = this.grids[name];
+    if (box.hidden) return;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const side = this.side(canvas);
+    const width = Math.round(side.width * ratio),
+      height = Math.round(side.height * ratio);
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, side.width, side.height);
+    this.cells(context, side, values, target, full, name);
+  }
+
+  side(canvas) {
+    return { width: canvas.clientWidth, height: canvas.clientHeight };
+  }
+
+  // Where the cells lie in a canvas: square, close under their caption, one pixel of room at the edge.
+  layout({ width, height }) {
+    const cell = Math.max(1, Math.min((width - 2) / this.columns, (height - 2) / this.rows));
+    return { cell, left: (width - cell * this.columns) / 2, top: 1 };
+  }
+
+  cells(context, side, values, target, full, name) {
+    const { palette } = this.scene;
+    const { cell, left, top } = this.layout(side);
+    const gap = cell > 7 ? 1.2 : cell > 3 ? 0.5 : 0;
+    for (let i = 0; i < values.length; i++) {
+      const x = left + (i % this.columns) * cell + gap / 2,
+        y = top + Math.floor(i / this.columns) * cell + gap / 2;
+      const value = values[i] / full,
+        size = cell - gap;
+      context.globalAlpha = 1;
+      context.fillStyle = palette.rule;
+      context.fillRect(x, y, size, size);
+      context.fillStyle = value > 0 ? palette.neuron : palette.paper;
+      context.globalAlpha = value === 0 ? 0 : 0.25 + 0.75 * Math.min(1, Math.abs(value));
+      const inset = value > 0 || size < 5 ? 0 : 1;
+      context.fillRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
+      context.globalAlpha = 1;
+      if (target && value !== 0 && value > 0 !== target[i] > 0) this.cross(context, x, y, size, value > 0);
+    }
+    const editor = this.grids[name];
+    if (editor?.focused) {
+      const i = editor.at;
+      context.strokeStyle = palette.ink;
+      context.lineWidth = 2.5;
+      context.strokeRect(left + (i % this.columns) * cell, top + Math.floor(i / this.columns) * cell, cell, cell);
+    }
+  }
+
+  cross(context, x, y, size, onFill) {
+    const { palette } = this.scene;
+    if (size < SMALL) return this.smallCross(context, x, y, size, onFill);
+    context.strokeStyle = palette.wrong;
+    context.lineWidth = Math.max(1, size * 0.1);
+    context.strokeRect(x + context.lineWidth / 2, y + context.lineWidth / 2, size - context.lineWidth, size - context.lineWidth);
+    const arm = size * 0.27;
+    if (onFill) {
+      // a rim of paper keeps the cross legible on a filled cell
+      context.strokeStyle = palette.paper;
+      context.lineWidth = Math.max(2, size * 0.24);
+      diagonals(context, x, y, size, arm);
+    }
+    context.strokeStyle = palette.wrong;
+    context.lineWidth = Math.max(1.2, size * 0.13);
+    diagonals(context, x, y, size, arm);
+  }
+
+  // Where a cross in a frame would be a blot: the cross alone, from corner to corner, and paper on colour where the cell is filled.
+  smallCross(context, x, y, size, onFill) {
+    const { palette } = this.scene;
+    context.fillStyle = onFill ? palette.wrong : palette.paper;
+    context.fillRect(x, y, size, size);
+    context.strokeStyle = onFill ? palette.paper : palette.wrong;
+    context.lineWidth = Math.max(1, size * 0.16);
+    diagonals(context, x, y, size, 1);
+  }
+
+  listen(name) {
+    const { canvas } = this.grids[name];
+    const editable = () => this.scene?.run && canvas.classList.contains("gs-editable");
+    canvas.addEventListener("pointerdown", (event) => {
+      const i = editable() ? this.cellAt(canvas, event) : null;
+      if (i === null) return;
+      event.preventDefault();
+      canvas.setPointerCapture(event.pointerId);
+      this.stroke = { name, value: this.values(name)[i] > 0 ? -1 : 1 };
+      this.put(name, i, this.stroke.value);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (this.stroke?.name !== name) return;
+      const i = this.cellAt(canvas, event);
+      if (i !== null) this.put(name, i, this.stroke.value);
+    });
+    for (const end of ["pointerup", "pointercancel"])
+      canvas.addEventListener(end, () => {
+        this.stroke = null;
+      });
+    canvas.addEventListener("focus", () => {
+      this.grids[name].focused = canvas.matches(":focus-visible");
+      this.paint();
+    });
+    canvas.addEventListener("blur", () => {
+      this.grids[name].focused = false;
+      this.paint();
+    });
+    canvas.addEventListener("keydown", (event) => {
+      if (!editable()) return;
+      const grid = this.grids[name];
+      const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns }[event.key];
+      if (move !== undefined) grid.at = Math.max(0, Math.min(this.scene.run.N - 1, grid.at + move));
+      else if (event.key === " " || event.key === "Enter") this.put(name, grid.at, this.values(name)[grid.at] > 0 ? -1 : 1);
+      else return;
+      grid.focused = true;
+      event.preventDefault();
+      event.stopPropagation(); // arrows move over the cells here, they do not step the clock
+      this.paint();
+    });
+  }
+
+  cellAt(canvas, event) {
+    const box = canvas.getBoundingClientRect();
+    const { cell, left, top } = this.layout(this.side(canvas));
+    const column = Math.floor((event.clientX - box.left - left) / cell),
+      row = Math.floor((event.clientY - box.top - top) / cell);
+    if (column < 0 || column >= this.columns || row < 0 || row >= this.rows) return null;
+    const i = row * this.columns + column;
+    return i < this.scene.run.N ? i : null;
+  }
+
+  put(name, i, value) {
+    const values = Int8Array.from(this.values(name));
+    if (values[i] === value && this.drawn[name]) return;
+    values[i] = value;
+    this.drawn[name] = values;
+    this.paint();
+    this.later(name);
+  }
+
+  later(name) {
+    this.next = name;
+    if (this.waiting) return;
+    this.tell();
+    this.waiting = setTimeout(() => {
+      this.waiting = null;
+      if (this.next) this.later(this.next);
+    }, SEND_EVERY);
+  }
+
+  tell() {
+    const name = this.next;
+    this.next = null;
+    const values = Array.from(this.values(name));
+    if (name === "cue") this.send("cue", { entries: values });
+    else this.send("memory", { index: this.scene.run.target, pattern: values });
+  }
+
+  destroy() {
+    clearTimeout(this.waiting);
+  }
+}
+
+// Rows and columns for a pattern without a shape: an even split if one is near a square, else a ragged last row.
+function nearSquare(count) {
+  for (let rows = Math.floor(Math.sqrt(count)); rows > 1; rows--) {
+    if (count % rows === 0 && count / rows <= 2 * rows) return [rows, count / rows];
+  }
+  const columns = Math.ceil(Math.sqrt(count));
+  return [Math.ceil(count / columns), columns];
+}
+
+function diagonals(context, x, y, size, arm) {
+  context.beginPath();
+  context.moveTo(x + arm, y + arm);
+  context.lineTo(x + size - arm, y + size - arm);
+  context.moveTo(x + size - arm, y + arm);
+  context.lineTo(x + arm, y + size - arm);
+  context.stroke();
+}

@@ -1,0 +1,70 @@
+// A run of retrieval: overlaps, gains and attention of every memory, the leading ones unrounded, and the patterns.
+
+import { Run } from "../../browser/message.js";
+import { fill, three } from "../../browser/numbers.js";
+
+const LEADING = { overlaps: "leader_overlaps", p: "leader_p", attention: "leader_attention" };
+
+export class RetrievalRun extends Run {
+  constructor(message) {
+    super(message);
+    this.place = new Map(this.leaders.map((memory, i) => [memory, i]));
+    this.targetSigns = this.pattern(this.target);
+  }
+
+  // Values of a memory at every frame: exact for the leaders, to a part in 30 000 for the crowd.
+  overlaps(memory) {
+    return this.column("overlaps", memory);
+  }
+  gains(memory) {
+    return this.column("p", memory);
+  }
+  attention(memory) {
+    return this.column("attention", memory);
+  }
+
+  column(name, memory) {
+    const place = this.place.get(memory);
+    const [source, width, index, scale] =
+      place === undefined
+        ? [this.arrays[name], this.K, memory, 1 / this.steps[name]]
+        : [this.arrays[LEADING[name]], this.leaders.length, place, 1];
+    return Float32Array.from({ length: this.frames }, (_, frame) => source[frame * width + index] * scale);
+  }
+
+  value(name, memory, position) {
+    const place = this.place.get(memory);
+    if (place !== undefined) return this.between(this.arrays[LEADING[name]], position, this.leaders.length, place);
+    return this.between(this.arrays[name], position, this.K, memory) / this.steps[name];
+  }
+
+  // Firing rates in a frame, in steps of which `steps.g` are one.
+  rates(frame) {
+    return this.arrays.g.subarray(frame * this.N, (frame + 1) * this.N);
+  }
+
+  pattern(memory) {
+    const stride = Math.ceil(this.N / 8);
+    const bits = this.arrays.memories;
+    return Int8Array.from({ length: this.N }, (_, i) => ((bits[memory * stride + (i >> 3)] >> (7 - (i & 7))) & 1 ? 1 : -1));
+  }
+
+  has(memory) {
+    return memory < this.K;
+  }
+
+  called(memory, words) {
+    const given = this.names?.[memory];
+    if (memory === this.target) return given ? fill(words.target_named, { name: given }) : words.target;
+    return given ?? fill(words.memory, { number: memory + 1 });
+  }
+
+  tip(memory, frame, words) {
+    const at = (name) => three(this.value(name, memory, frame));
+    return fill(words.tip, { name: this.called(memory, words), overlap: at("overlaps"), p: at("p"), attention: at("attention") });
+  }
+}
+
+export function readRun(message) {
+  return new RetrievalRun(message);
+}

@@ -1,0 +1,428 @@
+"""One visitor of a chapter's page: values in, one message for the stage out, the newest wish first."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, ClassVar
+
+from app import runs
+from app.address import MOST_LETTERS, read_names
+from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values
+from app.history import History
+from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
+from app.rates import TokenBucket
+from app.runs import Key
+from app.session import Deed, Links, Session, no_links
+from app.takeaway import qr_svg
+from app.words import words
+
+log = logging.getLogger(__name__)
+PAGE = words()["page"]
+MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
+LONGEST_FIELD = 64  # letters
+NEWEST_SEED = 100_000  # a new draw has a short one, fit to be read aloud
+WORK_PER_SECOND = 6e7  # numbers touched for one visitor, in the long run
+BURST_SECONDS = 30  # a half minute's worth of runs may be asked for at once
+NEAR = 1e-9
+
+
+class ChapterSession(Session):
+    """`values` are a function of what was asked for, the picture is a function of `values`."""
+
+    work_per_second: ClassVar[float] = WORK_PER_SECOND
+
+    def __init__(
+        self, chapter: Chapter, values: Values, notices: Iterable[str] = (), links: Links = no_links, equations: str = ""
+    ) -> None:
+        super().__init__(notices, links)
+        self.chapter, self.equations = chapter, equations
+        self.held: Any = chapter.held_values(**values)  # whose parameters are known only by then
+        # What undo brings back; the view stays as it is.
+        self.undone_keys = (*chapter.run_keys, "scene", "compare", "pins")
+        self.history: History[dict[str, Any]] = History(self._undone())
+        self._good = self._undone()
+        self._shown_run: Key | None = None
+        self._shown_ghosts: list[tuple[str, Key]] = []
+        self._asked = self._busy = self._again = self._dragging = False
+        self._moment: dict[str, Any] | None = None
+        self._mark: dict[str, Any] | None = None
+        self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
+        # Whatever decides the picture has it made anew when it changes; the looks of frame and stage are only told.
+        self.held.param.watch(lambda *_: self._ask(), list(self.undone_keys))
+
+    # ---------------------------------------------------------------------------------------------------------- values
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: getattr(self.held, name) for name in self.chapter.defaults}
+
+    def _undone(self) -> dict[str, Any]:
+        return {name: getattr(self.held, name) for name in self.undone_keys}
+
+    def change(self, changes: Mapping[str, Any], *, notices: Iterable[str] = (), remember: bool = True) -> None:
+        """Take over new values and let what contradicts them give way; the picture follows."""
+        before = self.values
+        values, gave_way = self.chapter.agree({**before, **changes}, keep=changes)
+        if "scene" not in changes and any(values[name] != before[name] for name in self.chapter.run_keys):
+            values["scene"] = ""
+        self.notice = " ".join([*notices, *gave_way])
+        self.held.param.update(**{name: value for name, value in values.items() if value != before[name]})
+        if remember:
+            self.history.add(self._undone())
+        else:
+            self.history.replace(self._undone())
+        self._ask()
+
+    def _set_one(self, name: str, value: Any, *, remember: bool = True) -> None:
+        """One parameter anew: the run starts again, or with "steer" on it bends at the frame on show."""
+        if not (self.held.steer and self._moment is not None):
+            self.change({name: value, "bends": ""} if self.held.bends else {name: value}, remember=remember)
+        elif name in self.chapter.bending:
+            self._bend(self._moment, name, value, remember)
+        else:
+            self.change({name: value, "bends": ""}, notices=[PAGE["restarted_whole"]], remember=remember)
+
+    def _bend(self, moment: Mapping[str, Any], name: str, value: float, remember: bool) -> None:
+        chapter, values = self.chapter, self.values
+        bends = chapter.read_bends(values["bends"])
+        segment = min(moment["segment"], len(bends))
+        run = runs.segments(chapter, runs.key_of(chapter, {**values, "bends": chapter.write_bends(bends[:segment])}))[-1]
+        row = min(moment["row"], len(run.t) - 1)
+        if run.t[row] >= values["horizon"] * (1 - NEAR):
+            self.notice = PAGE["cannot_bend_at_end"]
+            self.show()
+            return
+        if segment and row == 0:  # the frame at which it was bent last: one more change of that bend
+            segment -= 1
+            row, changes = bends[segment]
+        else:
+            changes = bends[segment][1] if segment < len(bends) and bends[segment][0] == row else {}
+        bent = chapter.write_bends([*bends[:segment], (row, {**changes, name: value})])
+        self.change({"bends": bent}, remember=remember)
+
+    # ------------------------------------------------------------------------------------------- what a browser may ask
+
+    @property
+    def deeds(self) -> Mapping[str, Deed]:
+        own = {name: partial(deed, self) for name, deed in self.chapter.own_deeds.items()}
+        return {
+            "slide": self.slide, "release": self.release, "set": self.set, "scene": self.open_scene, "draw": self.draw,
+            "restart": self.restart, "reset": self.reset, "undo": self.undo, "redo": self.redo, "steer": self.steer,
+            "moment": self.note_moment, "mark": self.mark, "go_on": self.go_on, "pin": self.pin, "unpin": self.unpin,
+            "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready, **own,
+        }  # fmt: skip
+
+    def ready(self) -> None:
+        """The browser's side stands; all it needs came with the page."""
+
+    def slide(self, name: str, index: Any) -> None:
+        """A slider is dragged: one drag is one step of undo."""
+        known = self.chapter.parameters[name]
+        number = isinstance(index, (int, float)) and not isinstance(index, bool)
+        if name not in self.chapter.sliders or not number or not 0 <= index < len(stops(known)):
+            raise ValueError(PAGE["nonsense"])
+        self._set_one(name, stop_value(known, int(index)), remember=not self._dragging)
+        self._dragging = True
+
+    def release(self, name: str) -> None:
+        """A slider was let go of."""
+        self._dragging = False
+
+    def set(self, changes: Mapping[str, str]) -> None:
+        """Values that were typed or chosen."""
+        if not 0 < len(changes) <= len(self.chapter.parameters):
+            raise KeyError
+        for name, text in changes.items():
+            known = self.chapter.parameters[name]
+            if not isinstance(text, str):
+                raise TypeError
+            text = text[:LONGEST_FIELD]
+            self._set_one(name, known.read(text if known.choices is not None else from_field(text)))
+
+    def open_scene(self, key: str) -> None:
+        if not key and isinstance(key, str):  # "your own settings": the run stays, the sentence goes
+            self.change({"scene": ""})
+            return
+        scene = self.chapter.scenes[key]
+        self.change({**self.chapter.run_defaults, "compare": "", **self.chapter.values_of_scene(scene), "scene": key})
+
+    def draw(self) -> None:
+        """Other random draws, and nothing drawn by hand."""
+        self.change({"seed": secrets.randbelow(NEWEST_SEED), **dict.fromkeys(self.chapter.drawn_keys, ""), "bends": ""})
+
+    def restart(self) -> None:
+        self.change({"bends": ""})
+
+    def reset(self) -> None:
+        self.change({**self.chapter.run_defaults, "scene": ""})
+
+    def undo(self) -> None:
+        self._return_to(self.history.undo())
+
+    def redo(self) -> None:
+        self._return_to(self.history.redo())
+
+    def _return_to(self, state: Mapping[str, Any]) -> None:
+        self.notice = ""
+        self.held.param.update(**state)
+        self._ask()
+
+    def steer(self, on: bool) -> None:
+        self.held.steer = on is True
+        self.show()
+
+    def note_moment(self, segment: int, row: int, t: float) -> None:
+        self._moment = {"segment": max(0, int(segment)), "row": max(0, int(row)), "t": float(t)}
+
+    def mark(self, frame: int, segment: int, row: int, t: float) -> None:
+        place = {"frame": max(0, int(frame)), "segment": int(segment), "row": int(row), "t": float(t)}
+        self._mark = {**place, "state": self._undone()}
+        self.show()
+
+    def go_on(self) -> None:
+        """Back to the marked frame of the run as it was then; what is changed next bends it there."""
+        mark = self._mark
+        if mark is None:
+            self.refuse(PAGE["no_mark"])
+            return
+        self.held.steer = True
+        self.note_moment(mark["segment"], mark["row"], mark["t"])
+        self.change({**mark["state"], "pins": self.held.pins})
+        self._answer()
+        self.send({"command": {"name": "seek", "args": {"frame": mark["frame"]}}})
+
+    def pin(self) -> None:
+        """The run on show stays as a ghost."""
+        pins = self.chapter.read_pins(self.held.pins)
+        present = {name: getattr(self.held, name) for name in self.chapter.run_keys}
+        if present in pins:
+            return
+        notices = [PAGE["pins_full"].format(count=MOST_PINS)] if len(pins) == MOST_PINS else []
+        text = self.chapter.write_pins([*pins, present][-MOST_PINS:])
+        if len(text) > MOST_PIN_LETTERS:
+            raise ValueError(PAGE["pins_too_long"])
+        self.change({"pins": text}, notices=notices)
+
+    def unpin(self, kind: str, which: int | str) -> None:
+        if kind == "pin":
+            pins = self.chapter.read_pins(self.held.pins)
+            del pins[int(which)]
+            self.change({"pins": self.chapter.write_pins(pins)})
+        else:
+            self.change({"compare": ",".join(name for name in self.chapter.read_compare(self.held.compare) if name != which)})
+
+    def compare(self, model: str) -> None:
+        model = self.chapter.parameters["model"].check(model)
+        names = self.chapter.read_compare(self.held.compare)
+        if model not in names:
+            runs.check(self.chapter, {**self.values, "model": model, "bends": ""})
+            self.change({"compare": ",".join([*names, model])})
+
+    def open_address(self, address: str) -> None:
+        """The run of a file that was taken away; the page keeps its looks."""
+        if not isinstance(address, str):
+            raise TypeError
+        values, notices = self.chapter.read_text(address[: MOST_LETTERS + 1])
+        self.change({name: values[name] for name in self.undone_keys}, notices=notices)
+
+    def view(self, changes: Mapping[str, Any]) -> None:
+        """How frame and stage show the run. The stage shows what was chosen on it already; the address takes it over."""
+        keys = {name: key for name, key in self.chapter.view_keys.items() if name in ("theme", "hall", *self.chapter.stage_keys)}
+        known = {name: self.chapter.address.read_one(name, _text(shown)) for name, shown in changes.items() if name in keys}
+        if not known:
+            raise KeyError
+        self.held.param.update(**known)
+        self.show()
+
+    def want(self, what: str, url: str = "") -> None:
+        """A file or a text to take away, made when it is asked for and not kept."""
+        if what == "qr":
+            if len(url) > MOST_QR:
+                raise ValueError(PAGE["qr_too_long"])
+            self.send({"text": {"what": "qr", "content": qr_svg(url)}})
+            return
+        key = runs.key_of(self.chapter, self.values)
+        if what == "html":
+            page = self.chapter.offline_html(runs.message(self.chapter, key), self._ghosts(), self.options())
+            self.send({"file": {"name": "gliascope.html", "kind": "text/html", "content": page}})
+            return
+        self.send(self.chapter.take(what, runs.segments(self.chapter, key), self.chapter.address.write(self.values)))
+
+    # --------------------------------------------------------------------------------------------------------- the picture
+
+    def _ghost_keys(self) -> list[tuple[str, Key]]:
+        """The runs shown behind: those pinned, and the same start under other models."""
+        chapter, values = self.chapter, self.values
+        ghosts = [(chapter.difference(pin, values), runs.key_of(chapter, pin)) for pin in chapter.read_pins(values["pins"])]
+        for model in chapter.read_compare(values["compare"]):
+            if model != values["model"]:
+                key = runs.key_of(chapter, {**values, "model": model, "bends": ""})
+                ghosts.append((chapter.choices("model")[model], key))
+        return ghosts
+
+    def _keys(self) -> list[Key]:
+        """All runs of the picture; why a ghost cannot be run is said when ghosts are made."""
+        possible = [runs.key_of(self.chapter, self.values)]
+        runs.cost(self.chapter, possible[0])
+        for _, key in self._ghost_keys():
+            try:
+                runs.cost(self.chapter, key)
+            except ValueError:
+                continue
+            possible.append(key)
+        return possible
+
+    def _ghosts(self) -> list[dict[str, Any]]:
+        ghosts = []
+        for name, key in self._ghost_keys():
+            try:
+                ghosts.append({"name": name, "run": runs.message(self.chapter, key)})
+            except ValueError as wrong:
+                self.notice = PAGE["not_compared"].format(model=name, why=wrong)
+        return ghosts
+
+    def opening(self) -> list[dict[str, Any]]:
+        """The first picture."""
+        try:
+            message = self._picture()
+        except ValueError as wrong:  # what no check foresaw: the defaults always run
+            self.notice = f"{wrong}."
+            with _quiet(self):
+                self.held.param.update(**self.chapter.defaults)
+            message = self._picture()
+        return [{"options": self.options(), **message}]
+
+    def _ask(self) -> None:
+        """Have the picture of the present values made soon; wishes that come before it is made are one wish."""
+        if self.port is not None and not self._asked:
+            self._asked = True
+            self.port.soon(self._answer_asked)
+
+    def _answer_asked(self) -> None:
+        if self._asked:  # and not answered meanwhile
+            self._answer()
+
+    def _answer(self) -> None:
+        self._asked = False
+        port = self.port
+        if port is None:
+            return
+        try:
+            keys = self._keys()
+            costs = [runs.cost(self.chapter, key) for key in keys]
+            if not self._budget.take(sum(costs)):
+                raise ValueError(PAGE["too_much_work"])
+        except ValueError as wrong:
+            self._revert(wrong)
+            return
+        if all(runs.is_quick(self.chapter, key) for key in keys):
+            self._present()
+        elif self._busy:
+            self._again = True
+        else:
+            self._busy = True
+            self.send({"shown": {**self.state(), "notice": PAGE["working"]}})
+            port.compute(partial(runs.prepare, self.chapter, keys), self._prepared)
+
+    def _prepared(self, _done: Future[None]) -> None:
+        """A long run is in the cache: show it if it is still wished for, else start on what is wished for now."""
+        self._busy = False
+        if self._again:
+            self._again = False
+            self._answer()
+        else:
+            self._present()
+
+    def _present(self) -> None:
+        try:
+            self.send(self._picture())
+        except ValueError as wrong:
+            self._revert(wrong)
+
+    def _picture(self) -> dict[str, Any]:
+        """What the browser does not have yet of the present values."""
+        key, ghosts = runs.key_of(self.chapter, self.values), self._ghost_keys()
+        message: dict[str, Any] = {}
+        if key != self._shown_run:
+            message["run"] = runs.message(self.chapter, key)
+            self._shown_run = key
+        if ghosts != self._shown_ghosts:
+            message["ghosts"] = self._ghosts()
+            self._shown_ghosts = ghosts
+        self._good = self._undone()
+        return {**message, "shown": self.state()}
+
+    def _revert(self, wrong: ValueError) -> None:
+        """What cannot be run is said, and the last run that could be stays, with its values."""
+        with _quiet(self):
+            self.held.param.update(**self._good)
+        self.history.replace(self._undone())
+        self.refuse(str(wrong))
+
+    # --------------------------------------------------------------------------------------------------------------- state
+
+    def state(self) -> dict[str, Any]:
+        chapter, values = self.chapter, self.values
+        now = chapter.bent_values(values)
+        texts = {name: in_field(now[name]) for name in chapter.parameters}
+        ghosts = [
+            {"kind": "pin", "which": i, "name": chapter.difference(pin, values)}
+            for i, pin in enumerate(chapter.read_pins(values["pins"]))
+        ]
+        ghosts += [
+            {"kind": "compare", "which": name, "name": chapter.choices("model")[name]}
+            for name in chapter.read_compare(values["compare"])
+        ]
+        return {
+            "fields": texts,
+            "sliders": {
+                name: {
+                    "value": nearest_stop(chapter.parameters[name], now[name]),
+                    "text": texts[name],
+                    "hint": chapter.hint(name, now),
+                }
+                for name in chapter.sliders
+            },
+            "unused": chapter.unused(now),
+            "scene": values["scene"],
+            "steer": values["steer"],
+            "mark": self._mark is not None,
+            "undo": self.history.can_undo,
+            "redo": self.history.can_redo,
+            "ghosts": ghosts,
+            "notice": self.notice,
+            "address": chapter.address.write(values),
+            "view": {name: values[name] for name in ("theme", "hall", "embed")} | {"hide": read_names(values["hide"])},
+            "pages": self.links(values),
+            "words": self.equations,
+        }
+
+    def options(self) -> dict[str, Any]:
+        """How the stage begins."""
+        values = self.values
+        view = {name: values[name] for name in self.chapter.stage_keys}
+        return {**view, "speed": float(view["speed"]), "hide": read_names(values["hide"])}
+
+
+class _quiet:
+    """While this lasts, changed values do not ask for a picture: they are the picture's that is on show."""
+
+    def __init__(self, session: ChapterSession) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._before, self._session._asked = self._session._asked, True
+
+    def __exit__(self, *_: Any) -> None:
+        self._session._asked = self._before
+
+
+def _text(shown: Any) -> str:
+    """What a browser says of a view, as the address writes it."""
+    if isinstance(shown, bool):
+        return str(int(shown))
+    return f"{shown:g}" if isinstance(shown, (int, float)) else str(shown)

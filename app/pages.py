@@ -1,0 +1,200 @@
+"""All pages there are, chapters × studies: their titles, their scripts, and how a session of each begins.
+
+A server shows them, and so may whatever else carries sessions; nothing here knows how.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import app.studies
+from app import assets, spec
+from app.address import Query
+from app.chapters import chapters
+from app.chapters.base import Chapter
+from app.chapters.session import ChapterSession
+from app.equations import equations_html
+from app.numbers import in_field, stop_value, stops
+from app.session import Links, Session
+from app.studies.page import FIRST_SYSTEM, StudyPage
+from app.words import merged, words
+from core.system import System
+
+STUDY_WORDS, PAGE = words("app.studies"), words()["page"]
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, without anything of a visitor."""
+
+    path: str  # behind the server's address; "" is the first page
+    title: str
+    link: str  # what it is called where pages are listed
+    read: Callable[[Query], tuple[dict[str, Any], list[str]]]  # an address: values, and a sentence for each wrong
+    session: Callable[[Values, Iterable[str]], Session]
+    script: Callable[[Values], str]  # the name of its script, among those of `entries`
+    chapter: Chapter | None = None  # of a page that is a chapter's
+
+
+@cache
+def pages() -> dict[str, Page]:
+    """All pages by path, in the order in which they are listed."""
+    every = [*(_chapter_page(chapter) for chapter in chapters().values()), *(_study_page(kind) for kind in studies().values())]
+    return {page.path: page for page in every}
+
+
+@cache
+def studies() -> dict[str, type[StudyPage]]:
+    """The pages of studies by name: every module beside their page.py that names its `PAGE`."""
+    modules = [importlib.import_module(f"app.studies.{found.name}") for found in pkgutil.iter_modules(app.studies.__path__)]
+    kinds = [module.PAGE for module in modules if hasattr(module, "PAGE")]
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.place)}
+
+
+def links_from(path: str) -> Links:
+    """The way from a page to all others, and to itself."""
+
+    def links(values: Values) -> list[list[Any]]:
+        return [[f"./{page.path}", page.link, page.path == path] for page in pages().values()]
+
+    return links
+
+
+def _chapter_page(chapter: Chapter) -> Page:
+    said = chapter.words["page"]
+    return Page(
+        path=chapter.path,
+        title=said["page_title"],
+        link=said["link"],
+        read=chapter.opening,
+        session=lambda values, notices: ChapterSession(
+            chapter, values, notices, links=links_from(chapter.path), equations=equations_address(chapter)
+        ),
+        script=lambda values: chapter.name,
+        chapter=chapter,
+    )
+
+
+def _study_page(kind: type[StudyPage]) -> Page:
+    said = words("app.studies", kind.name)
+    return Page(
+        path=kind.name,
+        title=said["page_title"],
+        link=said["link"],
+        read=kind.opening_of,
+        session=lambda values, notices: kind(values, notices, links_from(kind.name)),
+        script=lambda values: script_name(kind, values.get("system", FIRST_SYSTEM)),
+    )
+
+
+def script_name(kind: type[StudyPage], system: str) -> str:
+    return kind.name if system == FIRST_SYSTEM else f"{kind.name}-{system}"
+
+
+# ------------------------------------------------------------------------------------------------------------------- scripts
+
+
+@cache
+def scripts() -> assets.Scripts:
+    """The scripts of all pages, bundled once at start."""
+    from app.studies.figures import COLOURS, figures  # HoloViews is slow to import, and a session has no use for it
+
+    entries = {}
+    for chapter in chapters().values():
+        entries[chapter.name] = assets.chapter_entry(chapter.card_scripts, chapter_spec(chapter), chapter.figures())
+    for kind in studies().values():
+        for system in kind.studied():
+            known = study_spec(kind, chapters()[system], COLOURS)
+            entries[script_name(kind, system)] = assets.study_entry(kind.script(), known, figures())
+    return assets.scripts(entries)
+
+
+def chapter_spec(chapter: Chapter) -> dict[str, Any]:
+    """What the script of a chapter's page is given."""
+    parameters = chapter.parameters
+
+    def field(name: str) -> dict[str, Any]:
+        known = parameters[name]
+        return spec.field(known, chapter.called(name), chapter.choices(name) if known.choices is not None else None)
+
+    def slider(name: str) -> dict[str, Any]:
+        known = parameters[name]
+        texts = [in_field(stop_value(known, i)) for i in range(len(stops(known)))]
+        return spec.slider(known, chapter.called(name), texts)
+
+    return spec.chapter_spec(
+        page=chapter.name,
+        words=chapter.words["page"],
+        stage_words=chapter.words["stage"],
+        fields=[field(name) for name in chapter.folded],
+        sliders=[slider(name) for name in chapter.sliders],
+        models=chapter.choices("model") if "model" in parameters else {},
+        scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
+        most=chapter.opened_files,
+        paper=cited(chapter.system),
+    )
+
+
+def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) -> dict[str, Any]:
+    """What the script of a page of studies is given for the studies of one system."""
+    system, said = chapter.system, STUDY_WORDS["study"]
+    observables = {name: said["observables"].get(name) or known.called for name, known in system.observables.items()}
+    units = {name: said["units"].get(name) or known.unit for name, known in system.observables.items()}
+    parameters = chapter.parameters
+    main = [name for name in (kind.main or chapter.sliders) if name in parameters]
+    return spec.study_spec(
+        page=kind.name,
+        words={
+            **merged(words()["page"], STUDY_WORDS["page"], words("app.studies", kind.name).get("page", {})),
+            "titles": {kind.name: words("app.studies", kind.name)["link"]},
+            "observables": observables,
+            "units": units,
+        },
+        parameters=parameters,
+        called={name: chapter.called(name) for name in parameters},
+        choices={name: chapter.choices(name) for name, known in parameters.items() if known.choices is not None},
+        axes={name: said["axes"].get(name) or known.axis for name, known in parameters.items()},
+        swept=kind.swept,
+        main=main,
+        folded=[name for name in parameters if name not in (*main, "model")],
+        models=chapter.choices("model") if "model" in parameters else {},
+        colours=colours,
+        paper=cited(system),
+    )
+
+
+def cited(system: System) -> dict[str, str] | None:
+    """The paper that a system comes from, as a link."""
+    paper = system.paper
+    if paper is None or not paper.arxiv:
+        return None
+    text = PAGE["paper"].format(authors=paper.authors, year=paper.year, title=paper.title, arxiv=paper.arxiv)
+    return {"text": text, "href": f"https://arxiv.org/abs/{paper.arxiv}"}
+
+
+# ----------------------------------------------------------------------------------------------------------------- equations
+
+
+def equations_address(chapter: Chapter) -> str:
+    """Where a page finds its chapter's equations."""
+    name = equations_name(chapter)
+    return f"{assets.ADDRESS}/{name}" if name else ""
+
+
+@cache
+def equations_name(chapter: Chapter) -> str:
+    """The file with a chapter's equations; nothing for one that has none."""
+    text = equations_of(chapter)
+    return assets.hashed(f"words-{chapter.name}.html", text) if text else ""
+
+
+@cache
+def equations_of(chapter: Chapter) -> str:
+    return equations_html(chapter.package) if chapter.has_equations else ""

@@ -1,0 +1,81 @@
+"""One visitor of one page: what is said to it comes in by `hear`, what it says goes out by `send`.
+
+A session knows no server, no socket and no thread. Whatever carries its messages is its `port`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from app.address import as_sentence
+from app.ports import Message, Port
+from app.words import words
+
+PAGE = words()["page"]
+
+Deed = Callable[..., None]
+Links = Callable[[Mapping[str, Any]], list[list[Any]]]  # from a page's values to [address, title, whether it is this page] each
+
+
+def no_links(values: Mapping[str, Any]) -> list[list[Any]]:
+    return []
+
+
+class Session:
+    """What sessions of all pages share: they listen without trust, and have one notice for their visitor."""
+
+    def __init__(self, notices: Iterable[str] = (), links: Links = no_links) -> None:
+        self.notice = " ".join(notices)
+        self.links = links  # to the pages there are
+        self.port: Port | None = None
+
+    # ------------------------------------------------------------------------------------------ what a kind of page says
+
+    @property
+    def deeds(self) -> Mapping[str, Deed]:
+        """What the browser may ask for, by its name in a message."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """All that the frame and the controls show."""
+        raise NotImplementedError
+
+    def opening(self) -> list[dict[str, Any]]:
+        """The messages with which a page begins."""
+        return [{"shown": self.state()}]
+
+    # -------------------------------------------------------------------------------------------------------- the line
+
+    def attach(self, port: Port) -> None:
+        """From now on, messages go here."""
+        self.port = port
+
+    def hear(self, message: Any) -> None:
+        """A message of the browser. It comes from a stranger, so nothing about it is taken for granted."""
+        try:
+            given = dict(message)
+            self.deeds[given.pop("do")](**given)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as wrong:
+            sentence = str(wrong) if isinstance(wrong, ValueError) and str(wrong) else PAGE["nonsense"]
+            if as_sentence(sentence) != self.notice:  # who repeats nonsense is not answered again and again
+                self.refuse(sentence)
+
+    def send(self, message: Message) -> None:
+        if self.port is not None:
+            self.port.send(message)
+
+    def refuse(self, sentence: str) -> None:
+        """Say this, and leave all as it is."""
+        self.notice = as_sentence(sentence)
+        self.show()
+
+    def show(self) -> None:
+        """Frame and controls as they are now."""
+        self.send({"shown": self.state()})
+
+    def away(self) -> None:
+        """The visitor's line has been lost for a while: what is computed for him can stop."""
+
+    def close(self) -> None:
+        """The session has ended."""

@@ -1,0 +1,75 @@
+"""What a page's scripts are given once, the same for every visitor: words, controls, limits. All of it is plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.parameters import Parameter
+
+
+def field(known: Parameter, called: str, choices: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A parameter as a field, or as a menu of `choices`, which are values and what each is called."""
+    shown = {"name": known.name, "symbol": known.symbol, "called": called, "meaning": known.meaning}
+    return shown if choices is None else {**shown, "choices": dict(choices)}
+
+
+def slider(known: Parameter, called: str, options: Sequence[str]) -> dict[str, Any]:
+    """A parameter as a slider over `options`, the texts of the values that it can be moved to."""
+    return {**field(known, called), "options": list(options)}
+
+
+def chapter_spec(
+    *,
+    page: str,
+    words: Mapping[str, Any],
+    stage_words: Mapping[str, Any],
+    fields: Sequence[Mapping[str, Any]],
+    sliders: Sequence[Mapping[str, Any]],
+    models: Mapping[str, str],
+    scenes: Sequence[Mapping[str, str]],
+    most: Mapping[str, int] | None = None,
+    paper: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A chapter's page. `scenes` have key, title and what to watch; `most` are N and memories that a file may hold, if any."""
+    given = {"page": page, "words": words, "stage_words": stage_words, "fields": fields, "sliders": sliders, "models": models}
+    return {**given, "scenes": scenes, "most": most, "paper": paper}
+
+
+def study_spec(
+    *,
+    page: str,
+    words: Mapping[str, Any],
+    parameters: Mapping[str, Parameter],
+    called: Mapping[str, str],
+    choices: Mapping[str, Mapping[str, str]],
+    axes: Mapping[str, str],
+    swept: Sequence[str],
+    main: Sequence[str],
+    folded: Sequence[str],
+    models: Mapping[str, str],
+    colours: Sequence[str],
+    paper: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The page of a study. Of the parameters those in `axes` can be mapped, those in `swept` swept."""
+    own = {name: known for name, known in parameters.items() if name != "model"}
+    return {
+        "page": page,
+        "words": words,
+        "parameters": {name: field(known, called.get(name, name), choices.get(name)) for name, known in own.items()},
+        "main": main,
+        "folded": folded,
+        "models": models,
+        "axes": {name: f"{known.symbol}: {axes[name]}" for name, known in own.items() if name in axes and known.shown},
+        "swept": swept,
+        "colours": colours,
+        "paper": paper,
+        "defaults": {name: known.write(known.default) for name, known in own.items()},
+        "limits": {name: [known.low, _finite(known.high)] for name, known in own.items() if known.choices is None},
+        "whole": [name for name, known in own.items() if known.kind is int],
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,156 @@
+"""Figure 4: the mean Hamming error over stored memories and flipped entries, for several memories, and who wins where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from app.address import Key, bound, one_of, several_of, whole
+from app.numbers import measured
+from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
+from app.studies.page import Cells, Index, Request, StudyPage, Values, parameter_keys
+from app.words import words
+from core.studies import FLIPS, Cell, Study, figure_study, paired_difference, values_of
+from core.system import System
+
+OBSERVABLE = "hamming"
+PAPER_N, PAPER_FLIPS = 20, 10
+MOST_MODELS = 5  # beside each other on one page, and one map of differences
+CLAIMED = ("hopfield", "neuron-astrocyte")  # than which the paper's memory is said to have a lower error everywhere
+WORDS = words(__package__, "benchmark")["sentences"]
+Differences = Mapping[Index, tuple[float, float]]  # place → difference and its standard error
+
+
+class Benchmark(StudyPage):
+    """K × n for several memories; the first one, or the astrocyte's, is compared with each other."""
+
+    name = "benchmark"
+    place = 2
+    views = ("against",)
+    main = ("T", "tau_p", "tau_x", "K", "N", "noise", "sigma", "seed")
+
+    @classmethod
+    def keys(cls, system: System) -> Mapping[str, Key]:
+        models = ("astrocyte", "hopfield", "neuron-astrocyte", "dense")
+        return {
+            "models": several_of("models", models, lambda: system.members, MOST_MODELS),
+            "against": one_of("against", "hopfield", lambda: system.members),
+            "low": bound("low"), "high": bound("high"),
+            "flips": whole("flips", PAPER_FLIPS, 1, 40),
+            "points": whole("points", 25, 2, MOST_POINTS), "trials": whole("trials", 50, 1, MOST_TRIALS),
+            **parameter_keys(system, without=["model", "K", "noise"], defaults={"N": PAPER_N}),
+        }  # fmt: skip
+
+    def settle(self, values: dict[str, Any], changes: Values) -> dict[str, Any]:
+        for name, end in zip(("low", "high"), self.shown_range("K"), strict=True):
+            if values[name] is None:
+                values[name] = float(end)
+        rivals = [name for name in values["models"] if name != reference(values["models"])]
+        if values["against"] not in rivals and rivals:
+            values["against"] = rivals[0]
+        return values
+
+    def study(self, values: Values) -> Study:
+        check_grid(len(values["models"]) * values["points"] * (values["flips"] + 1), values["trials"])
+        memories = values_of("K", values["points"], (values["low"], values["high"]))
+        common = {"seed": values["seed"], **self._given(values)}
+        flips = tuple(range(values["flips"] + 1))
+        grid = {"models": values["models"], "K": memories, FLIPS: flips}
+        return figure_study(4, trials=values["trials"], **grid, **common)
+
+    def command(self, values: Values, study: Study) -> list[str]:
+        words = ["figure4", "--points", str(values["points"]), "--trials", str(values["trials"])]
+        words += ["--models", ",".join(values["models"])]
+        if (values["low"], values["high"]) != self.shown_range("K"):
+            words += ["--range", f"K={values['low']:.12g},{values['high']:.12g}"]
+        if values["flips"] != PAPER_FLIPS:
+            words += ["--range", f"{FLIPS}=0,{values['flips']}"]
+        return [*words, *self.options(self._given(values)), "--out", "figure4.npz"]
+
+    def _given(self, values: Values) -> dict[str, Any]:
+        names = [name for name in self.system.parameters if name not in ("model", "K", "noise")]
+        return self.differing(values, names, {**self.system.settings_class().as_dict(), "N": PAPER_N})
+
+    def unused(self, values: Values) -> list[str]:
+        return ["K", "noise", *self.chapter.unused({"model": "", **values})]
+
+    def observable(self, values: Values) -> str:
+        return OBSERVABLE
+
+    def rows(self, cells: list[Cell]) -> dict[str, np.ndarray]:
+        pairs = [(cell.mean(OBSERVABLE), cell.standard_error(OBSERVABLE)) for cell in cells]
+        return {OBSERVABLE: np.array(pairs, dtype=np.float32)}
+
+    def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
+        models = request.values["models"]
+        first = models.index(reference(models))
+        known: dict[Index, tuple[float, float]] = request.extra.setdefault("differences", {})
+        added = []
+        for cell in fresh:
+            _, *place = cell.index
+            pairs = range(len(models)) if cell.index[0] == first else [cell.index[0]]
+            for rival in pairs:
+                index = (rival, *place)
+                if rival != first and index in cells and (first, *place) in cells:
+                    known[index] = paired_difference(cells[(first, *place)], cells[index], OBSERVABLE)
+                    added.append(index)
+        sentence, total = self._sentence(request, known), request.job.total if request.job is not None else len(cells)
+        if sentence and len(cells) < total:
+            sentence = WORDS["so_far"].format(done=len(cells), total=total) + sentence
+        found: dict[str, Any] = {"sentence": sentence}
+        against = request.values["against"]
+        found["extra"] = {"first": first, "against": models.index(against) if against in models else -1}
+        if added:
+            found["pairs"] = {
+                "index": np.array(added, dtype=np.int32), "values": np.array([known[index] for index in added], dtype=np.float32),
+            }  # fmt: skip
+        return found
+
+    def _sentence(self, request: Request, known: Differences) -> str:
+        """In full for the memory that is compared with, in short for the others."""
+        study = request.study
+        assert study is not None, "cells come of a study"
+        models, against = request.values["models"], request.values["against"]
+        first = reference(models)
+        sentences = []
+        for rival in sorted((name for name in models if name != first), key=lambda name: name != against):
+            grid = {place[1:]: pair for place, pair in known.items() if models[place[0]] == rival}
+            if grid:
+                sentences.append(self._against(study, first, rival, grid, rival == against))
+        return " ".join(sentences)
+
+    def _against(self, study: Study, first: str, rival: str, grid: Differences, full: bool) -> str:
+        """Where the first memory's error is lower than a rival's by more than the standard error, and where it is higher."""
+        better = [place for place, (d, e) in grid.items() if d < 0 and not -d <= e]
+        worse = [place for place, (d, e) in grid.items() if d > 0 and not d <= e]
+        level = len(grid) - len(better) - len(worse)
+        counts = {"rival": self.model_title(rival), "better": len(better), "worse": len(worse)}
+        if not full:
+            return WORDS["other"].format(**counts)
+        within = WORDS["level"].format(level=level) if level else ""
+        claimed = first == "astrocyte" and rival in CLAIMED
+        verdict = WORDS["no_claim"] if not claimed else WORDS["claim_fails"] if worse or not better else WORDS["claim_holds"]
+        sentence = verdict.format(
+            rival=self.model_title(rival), counts=WORDS["counts"].format(**counts, total=len(grid), level=within)
+        )
+        return f"{sentence} {self._excess(study, grid, worse)}" if worse else sentence
+
+    def _excess(self, study: Study, grid: Differences, worse: list[Index]) -> str:
+        memories, flips = study.axes["K"], study.axes[FLIPS]
+        largest = max(worse, key=lambda place: grid[place][0])
+        least = (min(memories[i] for i, _ in worse), min(flips[j] for _, j in worse))
+        lows = zip(("K", FLIPS), least, (memories[0], flips[0]), strict=True)
+        bounds = [f"{symbol} ≥ {value}" for symbol, value, low in lows if value > low]
+        where = WORDS["where"].format(bounds=WORDS["and"].join(reversed(bounds))) if bounds else ""
+        at = {"K": memories[largest[0]], "n": flips[largest[1]]}
+        return WORDS["excess"].format(**at, excess=measured(*grid[largest]), where=where)
+
+
+def reference(models: tuple[str, ...]) -> str:
+    """The memory that is compared with each other one."""
+    return "astrocyte" if "astrocyte" in models else models[0]
+
+
+PAGE = Benchmark

@@ -1,0 +1,47 @@
+"""What one study may cost, checked before it starts; the sentence says the limit and what would fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.chapters.base import Chapter
+from app.limits import check_sizes, check_steps
+from app.words import words
+from core.parameters import BaseSettings
+from core.studies import Study
+
+WORDS = words(__package__)["study"]
+MOST_CELLS = 2_500
+MOST_TRIALS = 1_000
+MOST_POINTS = 100
+MOST_WORK = 5e11  # numbers touched: some ten minutes of one processor
+
+
+def check_grid(cells: int, trials: int) -> None:
+    """The sizes that can be judged before there is a study."""
+    if trials > MOST_TRIALS:
+        raise ValueError(WORDS["too_many_trials"].format(trials=trials, most=MOST_TRIALS))
+    if cells > MOST_CELLS:
+        raise ValueError(WORDS["too_many_cells"].format(cells=cells, most=MOST_CELLS))
+
+
+def check_study(study: Study, chapter: Chapter) -> float:
+    """Trials × steps × numbers of a trial, over all cells, or a `ValueError` with the limit and what would fit."""
+    check_grid(len(study.indices()), study.trials)
+    system = chapter.system
+    steps_of: dict[BaseSettings, int] = {}
+    work = 0.0
+    for index in study.indices():
+        settings = study.settings(index)
+        chapter.check_settings(settings)
+        check_sizes(chapter.most, settings)
+        alike = replace(settings, **{name: system.parameters[name].default for name in chapter.timeless})
+        if alike not in steps_of:
+            steps_of[alike], _ = check_steps(system, alike)
+        work += system.trial_size(settings) * steps_of[alike]
+    work *= study.trials
+    if work > MOST_WORK:
+        fitting = int(study.trials * MOST_WORK / work)
+        fits = WORDS["fitting_trials"].format(trials=fitting) if fitting else WORDS["fitting_points"]
+        raise ValueError(WORDS["too_much"].format(trials=study.trials, times=f"{work / MOST_WORK:.3g}", fits=fits))
+    return work

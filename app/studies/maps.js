@@ -1,0 +1,229 @@
+// What maps of two parameters have in common: colours of cells, crosshair, outlines, and the bar that says what a colour means.
+
+import { roundTicks } from "../browser/axes.js";
+import { make } from "../browser/elements.js";
+import { three } from "../browser/numbers.js";
+import { nearestDone } from "./table.js";
+
+const PALER = 0.55; // so far towards the ground is a cell that only repeats its nearest neighbour
+const EMPTY = { color: "#888888", alpha: 0 };
+const HATCH = 6; // pixels between two lines
+const mixtures = new Map(); // by the pair of colours: a map has many cells and few colours
+
+// From values to colours: evenly between two ends, or between their logarithms.
+export class Ramp {
+  constructor(colours, low, high, log = false) {
+    Object.assign(this, { colours, low, high, log });
+  }
+
+  share(value) {
+    const of = this.log ? Math.log10 : (v) => v;
+    const share = (of(value) - of(this.low)) / (of(this.high) - of(this.low) || 1);
+    return Math.max(0, Math.min(1, share));
+  }
+
+  of(value) {
+    return this.colours[Math.round(this.share(value) * (this.colours.length - 1))];
+  }
+
+  ticks() {
+    if (!this.log) return roundTicks(this.low, this.high, 4);
+    const low = Math.log10(this.low),
+      high = Math.log10(this.high),
+      ticks = [];
+    for (let decade = Math.ceil(low - 1e-9); decade <= high + 1e-9; decade++) ticks.push(10 ** decade);
+    const inner = ticks.filter((v) => this.share(v) > 0.12 && this.share(v) < 0.88);
+    return [this.low, ...inner, this.high];
+  }
+}
+
+// A colour as far towards another as the share says, both in any form that CSS knows.
+function mixed(colour, other, share) {
+  const key = `${colour} ${other}`;
+  if (!mixtures.has(key)) {
+    const [a, b] = [channels(colour), channels(other)];
+    mixtures.set(key, `rgb(${a.map((v, i) => Math.round(v + share * (b[i] - v))).join(" ")})`);
+  }
+  return mixtures.get(key);
+}
+
+// From one colour over another to a third, in steps: for differences.
+export function diverging(first, middle, last, steps) {
+  const half = (steps - 1) / 2,
+    [a, b, c] = [first, middle, last].map(channels);
+  const between = (from, to, share) => `rgb(${from.map((v, i) => Math.round(v + share * (to[i] - v))).join(" ")})`;
+  return Array.from({ length: steps }, (_, i) => (i <= half ? between(a, b, i / half) : between(b, c, (i - half) / half)));
+}
+
+function channels(colour) {
+  const context = make("canvas", { width: 1, height: 1 }).getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}
+
+// All cells of a plane: those not yet computed repeat their nearest computed neighbour, paler.
+export function fillCells(figure, x, y, done, look, paper) {
+  const columns = x.at.length,
+    rows = y.at.length,
+    nearest = nearestDone(done, columns, rows);
+  const cells = { left: [], right: [], bottom: [], top: [], color: [], alpha: [] };
+  for (let place = 0; place < columns * rows; place++) {
+    const i = Math.floor(place / rows),
+      j = place % rows,
+      from = nearest[place];
+    const { color, alpha } = from < 0 ? EMPTY : { ...EMPTY, alpha: 1, ...look(from) };
+    cells.left.push(x.edges[i]);
+    cells.right.push(x.edges[i + 1]);
+    cells.bottom.push(y.edges[j]);
+    cells.top.push(y.edges[j + 1]);
+    cells.color.push(from === place || from < 0 ? color : mixed(color, paper, PALER)); // opaque, or seams would show
+    cells.alpha.push(alpha);
+  }
+  figure.fill("cells", cells);
+}
+
+// Lines across cells that need telling apart by more than colour. Bokeh's own hatching makes a canvas for every cell.
+export function drawHatch(context, figure, x, y, places, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const place of places) {
+    const i = Math.floor(place / y.at.length),
+      j = place % y.at.length;
+    const [left, right, top, bottom] = [
+      figure.sx(x.edges[i]),
+      figure.sx(x.edges[i + 1]),
+      figure.sy(y.edges[j + 1]),
+      figure.sy(y.edges[j]),
+    ];
+    for (let sum = Math.ceil((left + top) / HATCH) * HATCH; sum < right + bottom; sum += HATCH) {
+      const from = Math.max(left, sum - bottom),
+        to = Math.min(right, sum - top);
+      context.moveTo(from, sum - from);
+      context.lineTo(to, sum - to);
+    }
+  }
+  context.stroke();
+}
+
+// The border of a set of cells, as lines along the cells' edges.
+export function outline(x, y, inside) {
+  const rows = [],
+    has = (i, j) => i >= 0 && j >= 0 && i < x.at.length && j < y.at.length && inside(i, j);
+  for (let i = 0; i < x.at.length; i++) {
+    for (let j = 0; j < y.at.length; j++) {
+      if (!has(i, j)) continue;
+      const [left, right, bottom, top] = [x.edges[i], x.edges[i + 1], y.edges[j], y.edges[j + 1]];
+      if (!has(i - 1, j)) rows.push({ xs: [left, left], ys: [bottom, top] });
+      if (!has(i + 1, j)) rows.push({ xs: [right, right], ys: [bottom, top] });
+      if (!has(i, j - 1)) rows.push({ xs: [left, right], ys: [bottom, bottom] });
+      if (!has(i, j + 1)) rows.push({ xs: [left, right], ys: [top, top] });
+    }
+  }
+  return rows;
+}
+
+export function setAxes(figure, x, y, xTitle, yTitle, wanted) {
+  figure.range("x", x.edges[0], x.edges[x.at.length]);
+  figure.range("y", y.edges[0], y.edges[y.at.length]);
+  const across = x.ticks(x.edges[0], x.edges[x.at.length], wanted),
+    up = y.ticks(y.edges[0], y.edges[y.at.length], wanted);
+  figure.ticks("x", across.ticks, across.labels, xTitle, across.minor);
+  figure.ticks("y", up.ticks, up.labels, yTitle, up.minor);
+}
+
+export function placeUnder(figure, x, y, px, py) {
+  if (!figure.within(px, py)) return null;
+  const of = (edges, u) => {
+    let i = 0;
+    while (i < edges.length - 2 && u >= edges[i + 1]) i++;
+    return i;
+  };
+  return { i: of(x.edges, figure.ux(px)), j: of(y.edges, figure.uy(py)) };
+}
+
+export function drawCrosshair(context, figure, x, y, { i, j }, palette) {
+  const { left, right, top, bottom } = figure.box;
+  const px = figure.sx(x.at[i]),
+    py = figure.sy(y.at[j]);
+  const [x0, x1] = [figure.sx(x.edges[i]), figure.sx(x.edges[i + 1])],
+    [y0, y1] = [figure.sy(y.edges[j + 1]), figure.sy(y.edges[j])];
+  context.lineWidth = palette.stroke;
+  for (const [colour, dash] of [
+    ["#000000", []],
+    ["#ffffff", [4, 4]],
+  ]) {
+    // seen on any colour
+    context.strokeStyle = colour;
+    context.setLineDash(dash);
+    context.beginPath();
+    context.moveTo(left, py);
+    context.lineTo(x0, py);
+    context.moveTo(x1, py);
+    context.lineTo(right, py);
+    context.moveTo(px, top);
+    context.lineTo(px, y0);
+    context.moveTo(px, y1);
+    context.lineTo(px, bottom);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  for (const [colour, width] of [
+    ["#000000", 4],
+    ["#ffffff", 2],
+  ]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+  }
+}
+
+// What the colours mean: a bar with numbers under it, and a title above.
+export class Bar {
+  constructor() {
+    this.title = make("span", { "data-picture": "text" });
+    this.strip = make("canvas", { className: "gl-bar-strip", height: 1, "aria-hidden": "true", "data-picture": "canvas" });
+    this.marks = make("div", { className: "gl-bar-marks" });
+    this.face = make("div", { className: "gl-bar" }, this.title, this.strip, this.marks);
+  }
+
+  show(ramp, title, ends = ["", ""]) {
+    this.title.textContent = title;
+    this.strip.width = ramp.colours.length;
+    const context = this.strip.getContext("2d");
+    ramp.colours.forEach((colour, i) => {
+      context.fillStyle = colour;
+      context.fillRect(i, 0, 1, 1);
+    });
+    this.marks.replaceChildren(
+      ...ramp.ticks().map((value) => {
+        const [before, after] = [value <= ramp.low ? ends[0] : "", value >= ramp.high ? ends[1] : ""];
+        const share = ramp.share(value); // the last label ends with the bar, as it may be long
+        return make(
+          "span",
+          { "data-picture": "text", className: share > 0.99 ? "gl-bar-last" : "", style: `left: ${100 * share}%` },
+          `${before}${after}${three(value)}`,
+        );
+      }),
+    );
+  }
+}
+
+// Arrow keys move a crosshair over a plane, Enter watches.
+export function steer(event, hover, columns, rows, { move, watch }) {
+  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  if (event.key === "Enter" && hover) {
+    event.preventDefault();
+    watch(hover);
+  }
+  const step = moves[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const from = hover ?? { i: Math.floor(columns / 2), j: Math.floor(rows / 2) };
+  move({
+    ...from,
+    i: Math.max(0, Math.min(columns - 1, from.i + (hover ? step[0] : 0))),
+    j: Math.max(0, Math.min(rows - 1, from.j + (hover ? step[1] : 0))),
+  });
+}

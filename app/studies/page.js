@@ -1,0 +1,290 @@
+// The page of a study: the frame, its settings, a sentence, progress and what to take away; the figures are a view's.
+//
+// A view is a class `View` in the script of its page (regimes.js, benchmark.js …), made with its page:
+//   settings()      the controls that only this page has
+//   hint            what a visitor can do with the figures
+//   build(root)     its elements; embed(items) its Bokeh figures; `all` are those figures
+//   adopt(table)    another study; pairs(given) more of what cells say together; update() after new cells, colours or sizes
+//   coarse          an element that is shown while cells are missing
+
+import { Controls, fold, titled } from "../browser/controls.js";
+import { button, download, make, put } from "../browser/elements.js";
+import { Frame } from "../browser/frame.js";
+import { fill } from "../browser/numbers.js";
+import { readPalette } from "../browser/palette.js";
+import { takePicture } from "../browser/picture.js";
+import { Table } from "./table.js";
+
+const ASK_AFTER = 250; // milliseconds that a pointer rests on a cell before its trial is looked for
+const LONG = 90; // seconds from which on the time left is told in minutes
+const TIP_ROOM = [260, 160]; // pixels that a tip needs to the right of the pointer and below it
+
+export class StudyPage {
+  // `port` carries messages; `spec` is what is the same for every visitor.
+  constructor(port, { spec, figures, View }) {
+    Object.assign(this, { spec, items: figures, name: spec.page, words: spec.words });
+    this.table = null;
+    this.palette = null;
+    this.looked = {};
+    this.frame = new Frame({ words: spec.words, port, paper: spec.paper, className: "gl-page", lost: spec.words.lost_here });
+    this.face = this.frame.face;
+    this.controls = new Controls(spec.words, (changes) => this.set(changes));
+    this.view = new View(this);
+    this.build();
+    this.frame.onLook = () => this.redress();
+    this.frame.onBack = () => this.say("ready");
+  }
+
+  say(what, more) {
+    return this.frame.say(what, more);
+  }
+
+  set(changes) {
+    this.say("set", { changes });
+  }
+
+  // The page is in the document now; before that no figure can be embedded.
+  async stand() {
+    if (this.away) return;
+    this.away = () => this.say("leave");
+    this.back = (event) => {
+      if (event.persisted) this.say("ready");
+    };
+    addEventListener("pagehide", this.away);
+    addEventListener("pageshow", this.back);
+    this.say("ready"); // cells come while the figures are made
+    await this.view.embed(this.items);
+    this.size = new ResizeObserver(() => requestAnimationFrame(() => this.view.update()));
+    this.size.observe(this.root);
+    this.redress();
+  }
+
+  destroy() {
+    this.frame.destroy();
+    this.size?.disconnect();
+    removeEventListener("pagehide", this.away);
+    removeEventListener("pageshow", this.back);
+  }
+
+  // ---- building ----
+
+  build() {
+    const { words } = this;
+    this.sentence = make("p", { className: "gl-sentence" });
+    this.voice = make("p", { className: "gl-voice", "aria-live": "polite" });
+    this.bubble = make("div", { className: "gl-tip", hidden: true });
+    this.figures = make("div", { className: "gl-figures" });
+    this.view.build(this.figures);
+    this.root = make(
+      "section",
+      { className: "gl", "aria-label": words.titles[this.name] },
+      this.sentence,
+      this.figures,
+      this.buildProgress(),
+      this.voice,
+      this.bubble,
+    );
+    this.root.gliascope = this;
+    Object.assign(this.root.dataset, { page: this.name, state: "preparing", done: "0", total: "0" });
+    this.frame.fill({ controls: this.buildControls(), main: this.root });
+  }
+
+  buildProgress() {
+    const { words } = this;
+    this.bar = make("progress", { max: 1, value: 0, "aria-label": words.titles[this.name] });
+    this.count = make("span", { className: "gl-count" });
+    this.pause = button(words.pause, { onclick: () => this.say("pause") });
+    this.resume = button(words.resume, { onclick: () => this.say("resume"), hidden: true });
+    this.cancel = button(words.cancel, { onclick: () => this.say("cancel") });
+    this.watch = make("a", { className: "gd-button gl-watch", hidden: true });
+    this.hint = make("small", { className: "gl-hint" }, this.view.hint);
+    return make(
+      "div",
+      { className: "gl-progress" },
+      this.bar,
+      this.count,
+      this.pause,
+      this.resume,
+      this.cancel,
+      make("span", { className: "gd-gap" }),
+      this.hint,
+      this.watch,
+    );
+  }
+
+  buildControls() {
+    const { words, spec } = this;
+    const parameters = (names) => names.map((name) => this.controls.parameter({ name, ...spec.parameters[name] }));
+    return make(
+      "aside",
+      { className: "gd-controls", "aria-label": words.controls, tabindex: "-1" },
+      ...this.view.settings(),
+      make("div", { className: "gl-parameters" }, ...parameters(spec.main)),
+      fold(words.more, "more", ...parameters(spec.folded)),
+      this.buildTake(),
+    );
+  }
+
+  // A field of the studies' own.
+  field(name) {
+    const called = this.words.fields[name];
+    return this.controls.row(name, [called], [this.controls.text(name, called)]);
+  }
+
+  buildTake() {
+    const { words } = this;
+    const want = (what, text) => button(text, { onclick: () => this.say("want", { what }) });
+    const doing = { savePicture: (asked) => this.savePicture(asked), copyText: (text) => this.frame.copyText(text) };
+    return this.controls.take(
+      doing,
+      [],
+      [titled(words.data, want("npz", words.npz), want("csv", words.csv)), titled(words.shell, want("command", words.shell))],
+    );
+  }
+
+  // Changes to a study that is known, with the defaults of all else that this page has.
+  preset(changes) {
+    const { fields } = this.shown;
+    return { ...Object.fromEntries(Object.entries(this.spec.defaults).filter(([name]) => name in fields)), ...changes };
+  }
+
+  // ---- what the session says ----
+
+  hear({ shown, file, text, cells, look }) {
+    if (shown) this.show(shown);
+    if (file) download(new Blob([file.content], { type: file.kind }), file.name);
+    if (text) this.controls.showText(text);
+    if (cells && cells.id === this.shown.id) this.take(cells); // and not of a study that is no longer asked for
+    if (look && look.id === this.shown.id) this.found(look);
+  }
+
+  show(shown) {
+    this.shown = shown;
+    this.controls.show(shown.fields, shown.unused);
+    if (this.number !== shown.id) this.state({ state: "preparing", done: 0, total: 1, left: null, trouble: "" });
+    this.frame.show(shown);
+  }
+
+  take({ id, study, index, fields, pairs, sentence, extra, progress }) {
+    if (study) {
+      const { horizon, N, K } = this.shown.fields;
+      this.number = id;
+      this.table = new Table(study);
+      this.looked = {};
+      this.settings = { horizon: Number(horizon), N: Number(N), K: Number(K) };
+      this.watch.hidden = true;
+      this.hint.hidden = false;
+      this.bubble.hidden = true;
+      this.view.adopt(this.table);
+    }
+    if (!this.table) return;
+    if (index) this.table.take(index, fields);
+    if (pairs) this.view.pairs(pairs);
+    this.extra = { ...(study ? {} : this.extra), ...extra };
+    if (sentence !== undefined) put(this.sentence, sentence);
+    if (index || study || extra) this.view.update();
+    this.state(progress);
+  }
+
+  state({ state, done, total, left, trouble }) {
+    const { words } = this;
+    Object.assign(this.root.dataset, { state, done: String(done), total: String(total) });
+    this.bar.value = state === "preparing" ? 0 : done / total;
+    this.bar.hidden = state === "done";
+    if (this.view.coarse) this.view.coarse.hidden = state === "done";
+    const parts = [state === "preparing" ? words.states.preparing : fill(words.progress, { done, total })];
+    if (state === "done" && this.table) parts.push(fill(words.trials_each, { count: this.table.trials }));
+    if (left !== null && left !== undefined) parts.push(fill(words.left, { time: this.duration(left) }));
+    if (words.states[state] && state !== "preparing" && state !== "done") parts.push(words.states[state]);
+    put(this.count, parts.join(" · "));
+    this.pause.hidden = state !== "running";
+    this.cancel.hidden = !["running", "paused"].includes(state);
+    this.resume.hidden = !["paused", "stopped", "failed"].includes(state);
+    if (trouble) this.frame.note(trouble);
+  }
+
+  duration(seconds) {
+    const { words } = this;
+    return seconds < LONG
+      ? fill(words.seconds, { count: Math.ceil(seconds) })
+      : fill(words.minutes, { count: Math.ceil(seconds / 60) });
+  }
+
+  // ---- watching a trial ----
+
+  // Ask where a cell's trial can be watched; go there, or have the link ready.
+  look(index, go) {
+    const key = index.join(" ");
+    if (this.looked[key]) return this.found(this.looked[key], go);
+    clearTimeout(this.asking);
+    this.going = go ? key : null;
+    this.wanted = key;
+    const ask = () => this.say("look", { index, number: this.shown.id });
+    if (go) ask();
+    else this.asking = setTimeout(ask, ASK_AFTER);
+  }
+
+  found(place, go = this.going === place.index.join(" ")) {
+    const key = place.index.join(" ");
+    this.looked[key] = place;
+    if (go) {
+      location.assign(place.href);
+      return;
+    }
+    if (this.wanted !== undefined && key !== this.wanted && this.wanted in this.looked) return;
+    this.watch.href = place.href;
+    put(this.watch, fill(this.words.watch, { trial: place.trial + 1 }));
+    this.watch.hidden = false;
+    this.hint.hidden = true;
+  }
+
+  tip(text, event) {
+    this.bubble.hidden = text === null || !event;
+    if (this.bubble.hidden) return;
+    put(this.bubble, text);
+    const box = this.root.getBoundingClientRect();
+    const x = event.clientX - box.left,
+      y = event.clientY - box.top;
+    const right = x > box.width - TIP_ROOM[0],
+      below = event.clientY > innerHeight - TIP_ROOM[1];
+    this.bubble.style.transform = `translate(${x + (right ? -14 : 14)}px, ${y + (below ? -14 : 14)}px) translate(${right ? "-100%" : "0"}, ${below ? "-100%" : "0"})`;
+  }
+
+  // ---- taking away ----
+
+  async savePicture({ format, transparent }) {
+    const { spec, words, shown } = this;
+    const figures = this.view.all.filter((figure) => figure && figure.host.clientWidth > 0);
+    const changed = Object.entries(spec.parameters).filter(
+      ([name]) => !shown.unused.includes(name) && (spec.main.includes(name) || shown.fields[name] !== spec.defaults[name]),
+    );
+    const settings = changed.map(([name, known]) => `${known.symbol} = ${shown.fields[name]}`).join(" · ");
+    const foot = [
+      this.sentence.textContent,
+      `${words.title} · ${words.titles[this.name]} · ${settings} · ${this.count.textContent}`,
+    ];
+    const blob = await takePicture({ root: this.figures, figures, palette: this.palette, foot, format, transparent });
+    download(blob, `gliascope-${this.name}.${format}`);
+  }
+
+  // ---- light, dark, hall ----
+
+  get shownModel() {
+    return this.spec.models[this.shown.fields.model];
+  }
+
+  get hall() {
+    return Boolean(this.shown.view.hall);
+  }
+
+  redress() {
+    if (!this.root.isConnected) return;
+    const style = getComputedStyle(this.root);
+    this.palette = readPalette(this.root);
+    this.palette.ground = style.getPropertyValue("--gs-ground").trim();
+    this.palette.middle = style.getPropertyValue("--gl-middle").trim();
+    this.palette.model = (name) => style.getPropertyValue(`--gl-${name}`).trim() || this.palette.rival;
+    for (const figure of this.view.all) figure?.dress(this.palette);
+    this.view.update();
+  }
+}

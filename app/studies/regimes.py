@@ -1,0 +1,123 @@
+"""Figures 1 to 3: one parameter swept; error, perplexity and convergence time with the spread of their trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from app.address import Key, bound, one_of, several_of, whole
+from app.numbers import in_field, number, on_axis
+from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
+from app.studies.page import Cells, Request, StudyPage, Values, parameter_keys
+from app.words import words
+from core.studies import Cell, Study, sweep_study, values_of
+from core.system import System
+
+CLASSICAL = "hopfield"  # whose median is drawn as the classical limit
+OBSERVED = ("error", "perplexity", "converged_at")
+SWEPT = ("tau_p", "tau_x", "T", "K", "noise", "N", "sigma")
+WORDS = words(__package__, "regimes")["sentences"]
+STEEP = 2.0  # from here on φ is so steep that even neurons which commit at once recall
+
+
+class Regimes(StudyPage):
+    """A parameter swept over its range for several memories."""
+
+    name = "regimes"
+    place = 1
+    swept = SWEPT
+    main = ("T", "tau_p", "tau_x", "K", "N", "noise", "sigma", "seed")
+
+    @classmethod
+    def keys(cls, system: System) -> Mapping[str, Key]:
+        return {
+            "axis": one_of("axis", "tau_p", lambda: SWEPT),
+            "low": bound("low"), "high": bound("high"),
+            "points": whole("points", 25, 2, MOST_POINTS), "trials": whole("trials", 50, 1, MOST_TRIALS),
+            "models": several_of("models", ("astrocyte", CLASSICAL), lambda: system.members, 6),
+            **parameter_keys(system, without=["model"]),
+        }  # fmt: skip
+
+    def settle(self, values: dict[str, Any], changes: Values) -> dict[str, Any]:
+        low, high = self.shown_range(values["axis"])
+        for name, end in (("low", low), ("high", high)):
+            if values[name] is None or ("axis" in changes and name not in changes):
+                values[name] = float(end)
+        return values
+
+    def study(self, values: Values) -> Study:
+        axis = values["axis"]
+        check_grid(len(values["models"]) * values["points"], values["trials"])
+        points = values_of(axis, values["points"], (values["low"], values["high"]))
+        common = {"seed": values["seed"], **self._given(values)}
+        return sweep_study(axis, points, models=values["models"], trials=values["trials"], **common)
+
+    def command(self, values: Values, study: Study) -> list[str]:
+        axis = values["axis"]
+        words = ["sweep", axis, "--points", str(values["points"]), "--trials", str(values["trials"])]
+        if (values["low"], values["high"]) != self.shown_range(axis):
+            words += ["--range", f"{axis}={values['low']:.12g},{values['high']:.12g}"]
+        words += ["--models", ",".join(values["models"]), *self.options(self._given(values))]
+        return [*words, "--out", f"{axis}.npz"]
+
+    def _given(self, values: Values) -> dict[str, Any]:
+        names = [name for name in self.system.parameters if name not in ("model", values["axis"])]
+        return self.differing(values, names, self.system.settings_class().as_dict())
+
+    def unused(self, values: Values) -> list[str]:
+        return [values["axis"], *self.chapter.unused({"model": "", **values})]
+
+    def observable(self, values: Values) -> str:
+        return "error"
+
+    def rows(self, cells: list[Cell]) -> dict[str, np.ndarray]:
+        fields = {name: np.array([cell.percentiles(name) for cell in cells], dtype=np.float32) for name in OBSERVED}
+        fields["converged"] = np.array([[cell.converged] for cell in cells], dtype=np.float32)
+        return fields
+
+    def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
+        sentences = []
+        first = request.values["models"].index("astrocyte") if "astrocyte" in request.values["models"] else 0
+        row = {i: cell for (model, i), cell in cells.items() if model == first}
+        if len(row) < 3:
+            return {"sentence": ""}
+        axis = request.values["axis"]
+        medians = {i: cell.percentiles("error", [50])[0] for i, cell in row.items()}
+        low, high = min(row), max(row)
+        least = min(medians, key=lambda i: (medians[i], i))
+        symbol = self.system.parameters[axis].symbol
+
+        def at(i: int) -> str:
+            return f"{symbol} = {on_axis(row[i].point[axis])}"
+
+        sentences.append(
+            WORDS["ends"].format(low=number(medians[low]), at_low=at(low), high=number(medians[high]), at_high=at(high))
+        )
+        if medians[least] < min(medians[low], medians[high]):
+            sentences.append(WORDS["least"].format(value=number(medians[least]), at=at(least)))
+        sentences += self._classical(request, cells)
+        late = [i for i, cell in row.items() if cell.converged < 1]
+        if late:
+            worst = min(late, key=lambda i: row[i].converged)
+            share, horizon = f"{100 * (1 - row[worst].converged):.0f} %", number(request.values["horizon"])
+            sentences.append(WORDS["cut"].format(count=len(late), total=len(row), share=share, at=at(worst), horizon=horizon))
+        if axis == "tau_x" and row[low].point[axis] <= 0.01 and medians[low] <= 1 and request.values["sigma"] >= STEEP:
+            given = {"sigma": in_field(request.values["sigma"]), "value": number(medians[low])}
+            sentences.append(WORDS["steep"].format(**given, quarter=number(row[low].percentiles("error", [75])[0])))
+        return {"sentence": " ".join(sentences)}
+
+    def _classical(self, request: Request, cells: Cells) -> list[str]:
+        if CLASSICAL not in request.values["models"]:
+            return []
+        model = request.values["models"].index(CLASSICAL)
+        limits = [cell.percentiles("error", [50])[0] for (m, _), cell in cells.items() if m == model]
+        if not limits:
+            return []
+        low, high = number(min(limits)), number(max(limits))
+        value = low if low == high else WORDS["from_to"].format(low=low, high=high)
+        return [WORDS["classical"].format(value=value)]
+
+
+PAGE = Regimes

@@ -1,0 +1,283 @@
+// A map of one observable over two parameters: crosshair, best region, and a closer look at a part of it.
+
+import { roundTicks, Scale } from "../browser/axes.js";
+import { button, make, put } from "../browser/elements.js";
+import { Figure, follow } from "../browser/figure.js";
+import { fill, measured } from "../browser/numbers.js";
+import { Bar, drawCrosshair, drawHatch, fillCells, outline, placeUnder, Ramp, setAxes, steer } from "./maps.js";
+
+const CLOSER = 0.2; // of the range to each side of the crosshair
+const LOGARITHMIC = ["perplexity"];
+const LOOKS = { color: "#ffffff", width: 2, dash: "solid", alpha: 1 };
+
+export class View {
+  constructor(page) {
+    this.page = page;
+    this.hover = null; // {i, j}
+    this.figures = [];
+    this.hatched = new Set(); // places with no value
+    this.box = null; // while one is drawn: two corners in pixels
+  }
+
+  build(root) {
+    const { words } = this.page;
+    this.title = make("h3", { "data-picture": "text" });
+    this.host = make("div", { className: "gl-plot", role: "img" });
+    this.card = make("div", { className: "gl-card gl-map", tabindex: "0", role: "group" }, this.title, this.host);
+    this.card.addEventListener("keydown", (event) => this.onKey(event));
+    this.scale = new Bar();
+    this.readout = make("p", { className: "gl-readout" });
+    this.refine = button(words.refine, { title: words.refine_meaning, disabled: true, onclick: () => this.closer() });
+    this.whole = button(words.zoom_out, { onclick: () => this.page.set({ low_a: "", high_a: "", low_b: "", high_b: "" }) });
+    this.coarse = make("small", {}, words.coarse);
+    this.info = make(
+      "div",
+      { className: "gl-card gl-info" },
+      this.scale.face,
+      make("small", {}, words.best_region),
+      this.coarse,
+      this.readout,
+      make("div", { className: "gd-row" }, this.refine, this.whole),
+      make("small", {}, words.refine_meaning),
+    );
+    root.append(make("div", { className: "gl-beside" }, this.card, this.info));
+  }
+
+  get hint() {
+    return this.page.words.watch_hint_cell;
+  }
+
+  // The settings that only this page has.
+  settings() {
+    const { controls, spec, words } = this.page,
+      { fields } = words;
+    const choice = (name, choices) => controls.row(name, [fields[name]], [controls.choice(name, fields[name], choices)]);
+    const range = (side) => controls.range(`low_${side}`, `high_${side}`, { text: fields.range }, fields);
+    return [
+      choice("observable", words.observables),
+      ...(Object.keys(spec.models).length ? [choice("model", spec.models)] : []), // a system may have one alone
+      choice("axis_a", spec.axes),
+      range("a"),
+      choice("axis_b", spec.axes),
+      range("b"),
+      this.page.field("points"),
+      this.page.field("trials"),
+    ];
+  }
+
+  get all() {
+    return this.figures;
+  }
+
+  async embed(items) {
+    this.figures = [await Figure.embed(this.host, items.map0, (context) => this.draw(context))];
+    const under = (px, py) => (this.page.table ? placeUnder(this.figures[0], this.x, this.y, px, py) : null);
+    follow(this.host, {
+      over: (px, py, event) => this.point(under(px, py), event),
+      out: () => {
+        this.box = null;
+        this.figures[0].paint();
+        this.page.tip(null);
+      }, // the crosshair stays, for “Refine here”
+      tap: (px, py, event) => {
+        const found = under(px, py);
+        if (!found) return;
+        const before = this.touched;
+        this.touched = found; // a finger has no hover: its first tap shows a cell, its second one watches it
+        if (event.pointerType !== "touch" || (before?.i === found.i && before.j === found.j)) this.watch(found);
+      },
+      drag: (from, to, done) => this.drag(from, to, done),
+    });
+  }
+
+  watch({ i, j }) {
+    if (this.page.table.done[this.place(i, j)]) this.page.look([i, j], true);
+  }
+
+  place(i, j) {
+    return i * this.y.at.length + j;
+  }
+
+  adopt(table) {
+    [this.x, this.y] = table.axes.map((axis) => new Scale(axis));
+    this.hover = null;
+    this.refine.disabled = true;
+  }
+
+  update() {
+    const { page } = this,
+      { table, palette, words, extra } = page;
+    if (!table || !palette || !this.figures.length || !extra?.observable) return;
+    const [figure] = this.figures,
+      name = extra.observable;
+    const values = [];
+    for (let place = 0; place < table.size; place++) {
+      const value = table.done[place] ? table.value(name, place, 0) : NaN;
+      if (!Number.isNaN(value)) values.push(value);
+    }
+    this.ramp = rampOver(page.spec.colours, values, LOGARITHMIC.includes(name));
+    const called = (axis) => `${axis.called} ${axis.symbol}`;
+    figure.borders(page.hall ? 84 : 62, 14);
+    setAxes(figure, this.x, this.y, called(this.x.axis), called(this.y.axis), 6);
+    this.hatched = new Set();
+    fillCells(
+      figure,
+      this.x,
+      this.y,
+      table.done,
+      (place) => {
+        const value = table.value(name, place, 0);
+        return Number.isNaN(value) ? { color: palette.middle } : { color: this.ramp.of(value) };
+      },
+      palette.paper,
+    );
+    for (let place = 0; place < table.size; place++)
+      if (table.done[place] && Number.isNaN(table.value(name, place, 0))) this.hatched.add(place);
+    const region = Array.from(extra.region ?? []),
+      inside = new Set();
+    for (let k = 0; k < region.length; k += 2) inside.add(this.place(region[k], region[k + 1]));
+    this.best = region.length ? { i: region[0], j: region[1] } : null;
+    const rows = outline(this.x, this.y, (i, j) => inside.has(this.place(i, j)));
+    figure.rows("region", [...rows.map((row) => ({ ...row, color: "#000000", width: 4.5 })), ...rows], LOOKS);
+    this.scale.show(this.ramp, words.units[name]);
+    put(this.title, [words.units[name], page.shownModel].filter(Boolean).join(" · "));
+    const label = fill(words.figures.tune, { observable: words.units[name], a: this.x.axis.called, b: this.y.axis.called });
+    this.card.setAttribute("aria-label", label);
+    this.host.setAttribute("aria-label", label);
+    figure.paint();
+    this.tell();
+  }
+
+  draw(context) {
+    const { page, hover } = this;
+    if (!page.table || !page.palette || !this.ramp) return;
+    const [figure] = this.figures;
+    drawHatch(context, figure, this.x, this.y, this.hatched, page.palette.soft);
+    if (this.best) star(context, figure.sx(this.x.at[this.best.i]), figure.sy(this.y.at[this.best.j]), 8 * page.palette.stroke);
+    if (hover) drawCrosshair(context, figure, this.x, this.y, hover, page.palette);
+    if (this.box) {
+      const [[ax, ay], [bx, by]] = this.box;
+      context.setLineDash([5, 4]);
+      for (const [colour, width] of [
+        ["#000000", 3],
+        ["#ffffff", 1.5],
+      ]) {
+        context.strokeStyle = colour;
+        context.lineWidth = width;
+        context.strokeRect(Math.min(ax, bx), Math.min(ay, by), Math.abs(bx - ax), Math.abs(by - ay));
+      }
+      context.setLineDash([]);
+    }
+  }
+
+  // ---- pointer and keys ----
+
+  point(found, event = null) {
+    if (found) this.hover = found;
+    this.refine.disabled = !this.hover;
+    this.figures[0].paint();
+    this.tell();
+    this.page.tip(found ? this.describe(found) : null, event);
+    if (found && this.page.table.done[this.place(found.i, found.j)]) this.page.look([found.i, found.j], false);
+  }
+
+  describe({ i, j }) {
+    const { words, table, extra } = this.page,
+      place = this.place(i, j),
+      name = extra?.observable;
+    const at = (axis, k) => `${axis.symbol} = ${axis.texts[k]}`;
+    const best = this.best && this.best.i === i && this.best.j === j ? "★ " : "";
+    const lines = [`${best}${at(this.x.axis, i)}, ${at(this.y.axis, j)}`];
+    if (!table.done[place]) return [...lines, words.not_yet].join("\n");
+    lines.push(`${words.observables[name]}: ${measured(table.value(name, place, 0), table.value(name, place, 1))}`);
+    lines.push(fill(words.trials, { count: table.trials }));
+    const atRest = table.value("converged", place); // a system that does not relax has none
+    if (!Number.isNaN(atRest)) lines.push(fill(words.at_rest, { share: `${Math.round(100 * atRest)} %` }));
+    return lines.join("\n");
+  }
+
+  tell() {
+    const shown = this.hover ?? this.best; // before anyone points, what there is to find
+    put(this.readout, shown && this.page.table ? this.describe(shown) : "");
+  }
+
+  drag(from, to, done) {
+    this.box = done ? null : [from, to];
+    this.page.tip(null);
+    this.figures[0].paint();
+    if (!done) return;
+    const [figure] = this.figures;
+    const ends = (scale, invert, a, b) =>
+      [a, b]
+        .map(invert)
+        .map((u) => Math.max(scale.edges[0], Math.min(u, scale.edges[scale.at.length])))
+        .sort((u, v) => u - v);
+    this.zoom(
+      ends(this.x, (px) => figure.ux(px), from[0], to[0]),
+      ends(this.y, (py) => figure.uy(py), from[1], to[1]),
+    );
+  }
+
+  closer() {
+    const around = (scale, k) => {
+      const span = CLOSER * (scale.edges[scale.at.length] - scale.edges[0]);
+      return [scale.at[k] - span, scale.at[k] + span];
+    };
+    this.zoom(around(this.x, this.hover.i), around(this.y, this.hover.j));
+  }
+
+  // A new range for both axes, within what their parameters can be.
+  zoom(across, up) {
+    const text = (scale, [low, high]) => {
+      const name = scale.axis.name,
+        [least, most] = this.page.spec.limits[name];
+      let ends = [low, high]
+        .map((u) => (scale.log ? 10 ** u : u))
+        .map((v) => Math.max(least, most === null ? v : Math.min(v, most)));
+      if (this.page.spec.whole.includes(name)) ends = ends.map(Math.round);
+      return ends[0] < ends[1] ? ends.map((v) => String(Number(v.toPrecision(4)))) : null;
+    };
+    const a = text(this.x, across),
+      b = text(this.y, up);
+    if (a && b) this.page.set({ low_a: a[0], high_a: a[1], low_b: b[0], high_b: b[1] });
+  }
+
+  onKey(event) {
+    if (!this.page.table || event.target !== this.card) return;
+    steer(event, this.hover, this.x.at.length, this.y.at.length, {
+      move: (place) => {
+        this.point(place);
+        put(this.page.voice, this.describe(place));
+      },
+      watch: (place) => this.watch(place),
+    });
+  }
+}
+
+// The colour scale over the values there are, between round ends.
+function rampOver(colours, values, log) {
+  let low = values.length ? Math.min(...values) : 0,
+    high = values.length ? Math.max(...values) : 1;
+  if (log) return new Ramp(colours, Math.max(1, low), Math.max(high, 1.1 * low, 1.1), true);
+  if (low === high) high = low + 1;
+  const ticks = roundTicks(low, high, 4),
+    step = ticks[1] - ticks[0] || high - low;
+  low = Math.floor(low / step + 1e-9) * step;
+  high = Math.ceil(high / step - 1e-9) * step;
+  return new Ramp(colours, low, high);
+}
+
+function star(context, x, y, r) {
+  context.beginPath();
+  for (let k = 0; k < 10; k++) {
+    const angle = -Math.PI / 2 + (k * Math.PI) / 5,
+      radius = k % 2 ? r * 0.45 : r;
+    context.lineTo(x + radius * Math.cos(angle), y + radius * Math.sin(angle));
+  }
+  context.closePath();
+  context.fillStyle = "#ffffff";
+  context.strokeStyle = "#000000";
+  context.lineWidth = 1.5;
+  context.fill();
+  context.stroke();
+}

@@ -1,0 +1,120 @@
+"""A map of any observable over any two parameters, for any memory, and where it is best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from app.address import Key, bound, one_of, parameter, whole
+from app.chapters import chapters
+from app.numbers import measured, on_axis
+from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
+from app.studies.page import FIRST_SYSTEM, Cells, Request, StudyPage, Values, parameter_keys
+from app.words import words
+from core.studies import Cell, Study, best_region, map_study, values_of
+from core.system import System
+
+WORDS = words(__package__, "tune")["sentences"]
+
+
+class Tune(StudyPage):
+    """Two parameters of any system, one model, one observable."""
+
+    name = "tune"
+    place = 3
+    views = ("observable",)
+    every_system = True
+    main = ("T", "tau_p", "tau_x", "K", "N", "noise", "sigma", "seed")
+
+    @classmethod
+    def keys(cls, system: System) -> Mapping[str, Key]:
+        mapped = [name for name, known in system.parameters.items() if known.shown is not None]
+        first, second = chapters()[system.name].first_map
+        return {
+            **({"model": parameter(system.parameters["model"])} if "model" in system.parameters else {}),
+            "axis_a": one_of("axis_a", first, lambda: mapped), "axis_b": one_of("axis_b", second, lambda: mapped),
+            **{name: bound(name) for name in ("low_a", "high_a", "low_b", "high_b")},
+            "points": whole("points", 16, 2, MOST_POINTS), "trials": whole("trials", 50, 1, MOST_TRIALS),
+            "observable": one_of("observable", system.default_observable, lambda: system.observables),
+            **parameter_keys(system, without=["model"]),
+        }  # fmt: skip
+
+    def settle(self, values: dict[str, Any], changes: Values) -> dict[str, Any]:
+        changed = set(changes)
+        if changes and values["axis_a"] == values["axis_b"]:  # the other axis takes the place that became free
+            mine, other = ("axis_b", "axis_a") if "axis_b" in changes else ("axis_a", "axis_b")
+            values[other] = self.values[mine]
+            changed.add(other)
+        for side in "ab":
+            low, high = self.shown_range(values[f"axis_{side}"])
+            for name, end in ((f"low_{side}", low), (f"high_{side}", high)):
+                if values[name] is None or (f"axis_{side}" in changed and name not in changes):
+                    values[name] = float(end)
+        return values
+
+    def study(self, values: Values) -> Study:
+        check_grid(values["points"] ** 2, values["trials"])
+        axes = []
+        for side in "ab":
+            name, ends = values[f"axis_{side}"], (values[f"low_{side}"], values[f"high_{side}"])
+            axes.append((name, values_of(name, values["points"], ends, self.system.name)))
+        model = {"model": values["model"]} if "model" in values else {}
+        common = {**model, "seed": values["seed"], **self._given(values)}
+        return map_study(*axes, system=self.system.name, trials=values["trials"], **common)
+
+    def command(self, values: Values, study: Study) -> list[str]:
+        axes = (values["axis_a"], values["axis_b"])
+        system = [] if self.system.name == FIRST_SYSTEM else ["--system", self.system.name]
+        words = ["map", *system, *axes, "--points", str(values["points"]), "--trials", str(values["trials"])]
+        for side, axis in zip("ab", axes, strict=True):
+            ends = (values[f"low_{side}"], values[f"high_{side}"])
+            if ends != self.shown_range(axis):
+                words += ["--range", f"{axis}={ends[0]:.12g},{ends[1]:.12g}"]
+        return [*words, *self.options(self._given(values)), "--out", "map.npz"]
+
+    def _given(self, values: Values) -> dict[str, Any]:
+        names = [name for name in self.system.parameters if name not in (values["axis_a"], values["axis_b"])]
+        return self.differing(values, names, self.system.settings_class().as_dict())
+
+    def unused(self, values: Values) -> list[str]:
+        return [values["axis_a"], values["axis_b"], *self.chapter.unused(values)]
+
+    def observable(self, values: Values) -> str:
+        return values["observable"]
+
+    def rows(self, cells: list[Cell]) -> dict[str, np.ndarray]:
+        fields = {
+            name: np.array([(cell.mean(name), cell.standard_error(name)) for cell in cells], dtype=np.float32)
+            for name in self.system.observables
+        }
+        if "converged_at" in self.system.columns:
+            fields["converged"] = np.array([[cell.converged] for cell in cells], dtype=np.float32)
+        return fields
+
+    def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
+        observable = request.values["observable"]
+        region = best_region(list(cells.values()), observable, highest=self.system.observables[observable].highest)
+        extra = {"observable": observable, "region": np.array([cell.index for cell in region], dtype=np.int32)}
+        return {"extra": extra, "sentence": self._sentence(request, region, len(cells))}
+
+    def _sentence(self, request: Request, region: list[Cell], count: int) -> str:
+        observable = request.values["observable"]
+        if not region:
+            return WORDS["none"] if count else ""
+        best = region[0]
+        at = ", ".join(
+            WORDS["at"].format(symbol=self.system.parameters[name].symbol, value=on_axis(value))
+            for name, value in best.point.items()
+        )
+        sentence = WORDS["best"].format(
+            observable=self.observable_title(observable), at=at,
+            value=measured(best.mean(observable), best.standard_error(observable)),
+        )  # fmt: skip
+        if len(region) == 1:
+            return f"{sentence} {WORDS['alone']}"
+        return f"{sentence} {WORDS['region'].format(count=len(region) - 1, total=count)}"
+
+
+PAGE = Tune

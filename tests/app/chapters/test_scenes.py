@@ -1,0 +1,97 @@
+"""Every scene keeps its promise: what its sentence tells people to watch is true of that very run."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from app.chapters.retrieval.chapter import CHAPTER
+from core import Run, Settings, simulate
+from core.retrieval.events import course, events
+
+SCENES = CHAPTER.scenes
+
+
+def measure(run: Run) -> dict[str, object]:
+    """The numbers that promises are made of."""
+    seen, target = course(run), run.target
+    rivals = np.delete(run.p, target, axis=1)
+    half = next((event for event in events(run, seen) if event.kind == "half"), None)
+    order = [int(m) for m in seen.leader[np.concatenate([[0], np.flatnonzero(np.diff(seen.leader)) + 1])]]
+    close = np.abs(run.overlaps[0])
+    return {
+        "outcome": run.outcome,
+        "wrong_start": int(seen.wrong[0]),
+        "wrong_end": int(seen.wrong[-1]),
+        "perplexity_end": float(run.perplexity[-1]),
+        "largest_gain": float(run.p.max()),
+        "target_gain_end": float(run.p[-1, target]),
+        "rival_gain": float(rivals.max()),
+        "half_at": half.t if half else None,
+        "wrong_at_half": int(seen.wrong[half.frame]) if half else None,
+        "path": " ".join(run.names[m] for m in order if m >= 0),
+        "ties": " ".join(run.names[m] for m in np.unique(np.stack([seen.first, seen.second])[:, seen.level == 2])),
+        "ring_turns_at": float(run.t[np.argmax(run.attention.argmax(axis=1) == target)]),
+        "level_at_start": int(np.count_nonzero(close > close.max() - 1e-9)),
+        "stranger_closer": bool(np.delete(close, target).max() > close[target] + 1e-9),
+        "gap_end": float(run.attention_gap[-1]),
+        "largest_gap": float(run.attention_gap.max()),
+        "largest_rise": run.largest_rise,
+        "converged": run.converged_at is not None,
+    }
+
+
+def keeps(measured: dict[str, object], promise: dict[str, object]) -> list[str]:
+    """Which promises are broken."""
+    broken = []
+    for name, wanted in promise.items():
+        value = measured[name]
+        kept = wanted[0] <= value <= wanted[1] if isinstance(wanted, list) else value == wanted
+        if not kept:
+            broken.append(f"{name} is {value!r}, promised {wanted!r}")
+    return broken
+
+
+@pytest.mark.parametrize("key", SCENES)
+def test_a_scene_keeps_its_promise(key):
+    given = SCENES[key]
+    run = simulate(**given.parameters)
+    assert given.promise
+    assert not keeps(measure(run), given.promise)
+    for other in given.contrast:
+        against = simulate(**{**given.parameters, **other.parameters})
+        same = {"same_end": bool(np.allclose(against.x[-1], run.x[-1], rtol=0.01, atol=0.01))}
+        assert not keeps({**measure(against), **same}, other.promise), other
+
+
+@pytest.mark.parametrize("key", SCENES)
+def test_a_scene_does_not_hang_on_rounding(key):
+    """A breath on the cue changes nothing, so that no other machine's last digit can."""
+    given = SCENES[key]
+    run = simulate(**given.parameters)
+    breath = 1e-7 * np.random.default_rng(0).standard_normal(run.cue.shape)
+    again = simulate(**{**given.parameters, "noise": 0.0}, cue=run.cue + breath)
+    assert again.outcome == run.outcome
+    assert np.array_equal(np.sign(again.x[-1]), np.sign(run.x[-1]))
+
+
+@pytest.mark.parametrize("key", SCENES)
+def test_a_scene_is_complete(key):
+    given = SCENES[key]
+    Settings(**given.parameters)
+    assert "seed" in given.parameters
+    assert re.fullmatch(r"[a-z]+", given.key)
+    assert given.watch.endswith(".") and given.watch.count(". ") == 0, "one sentence"
+    assert len(given.watch) <= 200, "a sentence, not a paragraph"
+    for name, value in given.view.items():
+        CHAPTER.view_keys[name].read(value)
+
+
+def test_every_scene_asked_for_is_there_and_can_be_found():
+    wanted = {"recall", "frozen", "hasty", "hot", "attention", "tie", "linear", "letters", "limits", "simplex"}
+    assert wanted <= set(SCENES)
+    assert CHAPTER.first_scene is next(iter(SCENES.values()))
+    assert all(scene.key == key for key, scene in SCENES.items())
+    assert "none such" not in SCENES

@@ -1,0 +1,14 @@
+"""A chapter as small as one can be: which system, under which address, on which cards."""
+
+from app.chapters.base import Chapter
+from core.registry import system_named
+
+
+class Decay(Chapter):
+    system = system_named("decay")
+    path = "decay"
+    cards = ("left", "energy", "facts")
+    mapped = ("rate", "height")
+
+
+CHAPTER = Decay()
