@@ -31,9 +31,10 @@ ENV PATH=/opt/venv/bin:$PATH \
     GLIASCOPE_ADDRESS=0.0.0.0 \
     GLIASCOPE_PORT=5006 \
     GLIASCOPE_CACHE=/var/cache/gliascope
-# The bytecode of what a server and its health check load: the file system may be read-only later, and without it each start
-# would compile it anew.
-RUN PYTHONDONTWRITEBYTECODE= python3 -c "import app.server, app.hosting.processes, app.health" \
+# The bytecode of all that a server and its health check load, libraries included: the file system may be read-only later, and
+# without it each start would compile it anew. HoloViews is loaded late, by what a start makes, so that is made once here.
+RUN python3 -m compileall -q app core \
+    && PYTHONDONTWRITEBYTECODE= python3 -c "import app.__main__, app.health, app.hosting.lifecycle, app.hosting.options, app.site; app.site.site(app.hosting.options.Options(cache=None))" \
     && install -d -o 10001 -g 10001 /var/cache/gliascope
 USER 10001:10001
 EXPOSE 5006

@@ -26,6 +26,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 ROOT = Path(__file__).parents[2]
 Result = TypeVar("Result")
+STOPS = 60  # every slider has more
 PATIENCE = 30.0  # seconds after which an answer counts as none
 
 
@@ -125,6 +126,7 @@ class Visitor:
         self.answered = asyncio.Event()
         self.heard: list[str] = []
         self.least = 2_000  # bytes below which an answer carries no run
+        self.index = -1  # of the stop that our slider was moved to last
         self._listening: asyncio.Task | None = None
 
     async def token(self) -> str:
@@ -198,41 +200,48 @@ class Visitor:
             elif isinstance(node, list):
                 todo.extend(node)
 
-    def slider(self, label: str) -> dict[str, Any]:
+    def slider(self, label: str) -> dict[str, Any] | None:
+        """A slider that is a model of Bokeh's own, as a stock page has them; ours are plain messages."""
         for model in self.models():
             known = model.get("attributes", {})
-            if re.search(r"Slider\d*$", model.get("name", "")) and label in (
-                known.get("title"),
-                known.get("label"),
-                known.get("name"),
-            ):
+            if re.search(r"Slider\d*$", model.get("name", "")) and label in (known.get("title"), known.get("name")):
                 return model
-        raise LookupError(f"no slider {label!r}")
+        return None
 
-    def desk(self) -> str:
-        """The id of a component that takes messages."""
+    def page(self) -> str:
+        """The id of the component that takes messages."""
         return next(model["id"] for model in self.models() if "esm" in model.get("attributes", {}))
 
     async def slide(self, label: str = "T") -> float:
         """Move a slider somewhere else; how many seconds until its run has come."""
         slider = self.slider(label)
-        known = slider["attributes"]
-        low, high, step = (known.get(name, default) for name, default in (("start", 0), ("end", 1), ("step", 0.01)))
-        new = known.get("value")
-        while new == known.get("value"):  # no move, no answer
-            new = round(low + step * random.randint(0, max(1, round((high - low) / step))), 9)
-        known["value"] = new
         self.answered.clear()
         began = time.perf_counter()
-        change = {"kind": "ModelChanged", "model": {"id": slider["id"]}, "new": int(new) if step == 1 else new}
-        for attribute in ("value", "value_throttled"):
-            await self.patch({**change, "attr": attribute})
+        if slider is None:
+            index = self.index
+            while index == self.index:  # no move, no answer
+                index = random.randrange(STOPS)
+            self.index = index
+            await self.tell({"do": "slide", "name": label, "index": index})
+            await self.tell({"do": "release", "name": label})
+        else:
+            await self._move(slider)
         await asyncio.wait_for(self.answered.wait(), PATIENCE)
         return time.perf_counter() - began
 
+    async def _move(self, slider: dict[str, Any]) -> None:
+        known = slider["attributes"]
+        low, high, step = (known.get(name, default) for name, default in (("start", 0), ("end", 1), ("step", 0.01)))
+        new = known.get("value")
+        while new == known.get("value"):
+            new = round(low + step * random.randint(0, max(1, round((high - low) / step))), 9)
+        known["value"] = new
+        for attribute in ("value", "value_throttled"):
+            await self.patch({"kind": "ModelChanged", "model": {"id": slider["id"]}, "attr": attribute, "new": new})
+
     async def tell(self, data: dict[str, Any]) -> None:
-        """A message to the desk, as its script sends them."""
-        values = {"type": "map", "entries": [["model", {"id": self.desk()}], ["data", data]]}
+        """A message to the page's component, as its script sends them."""
+        values = {"type": "map", "entries": [["model", {"id": self.page()}], ["data", data]]}
         event = {"type": "event", "name": "data_event", "values": values}
         await self.patch({"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event})
 

@@ -11,8 +11,9 @@ from scipy.integrate import solve_ivp
 from core import Settings, ensemble, find_equilibrium, simulate
 from core.ensemble import BATCH_BYTES
 from core.integrate import integrate
-from core.memories import draw_cue, draw_patterns, trial_seeds
-from core.registry import MEMORIES
+from core.random import trial_seeds
+from core.retrieval.names import MEMORIES
+from core.retrieval.patterns import draw_cue, draw_patterns
 from core.studies import figure_study
 from tests.bench._table import heading, in_turn, row, seconds
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import WebSocketClosedError
 
-from app.parameters import DEFAULTS
+from app.chapters.retrieval.chapter import CHAPTER
 from tests.bench._table import heading, row
 from tests.bench._visitors import Served, Visitor, quantile
 
@@ -153,14 +153,14 @@ OTHERS = 4  # visitors at once who mind their own business
 
 def address(chance: random.Random) -> str:
     """A query that few would write by hand."""
-    names = [*DEFAULTS, "v", "bokeh-session-id", "bokeh-token", "x", "__proto__", ""]
+    names = [*CHAPTER.defaults, "v", "bokeh-session-id", "bokeh-token", "x", "__proto__", ""]
     pairs = [
         f"{quote(chance.choice(names))}={quote(chance.choice(VALUES)[:3000])}" for _ in range(chance.choice((1, 1, 2, 5, 120)))
     ]
     return "&".join(pairs)[:30_000]
 
 
-def fragments(chance: random.Random, models: Sequence[str], desk: str, slider: str) -> list[str | bytes]:
+def fragments(chance: random.Random, models: Sequence[str], page: str) -> list[str | bytes]:
     """What an unkind visitor sends as one message."""
     kind = chance.random()
     if kind < 0.03:
@@ -178,30 +178,32 @@ def fragments(chance: random.Random, models: Sequence[str], desk: str, slider: s
     return [
         json.dumps(header),
         "{}",
-        json.dumps({"events": [_event(chance, models, desk, slider) for _ in range(chance.choice((1, 1, 2, 9)))]}),
+        json.dumps({"events": [_event(chance, models, page) for _ in range(chance.choice((1, 1, 2, 9)))]}),
     ]
 
 
-def _event(chance: random.Random, models: Sequence[str], desk: str, slider: str) -> Any:
+def _event(chance: random.Random, models: Sequence[str], page: str) -> Any:
     kind = chance.random()
-    if kind < 0.35:  # the slider itself, and values that are none
-        return {"kind": "ModelChanged", "model": {"id": slider}, "attr": "value", "new": chance.choice(NUMBERS)}
+    if kind < 0.35:  # a slider, and stops that are none
+        entries = [["do", "slide"], ["name", "T"], ["index", chance.choice(NUMBERS)]]
+        return _message(page, {"type": "map", "entries": entries})
     if kind < 0.5:  # any attribute of any model of the document
         attribute = chance.choice(
             ["value", "esm", "data", "children", "tags", "run", "text", "label", "end", "subscribed_events", "js_event_callbacks"]
         )
         return {"kind": "ModelChanged", "model": {"id": chance.choice(models)}, "attr": attribute, "new": chance.choice(NUMBERS)}
-    if kind < 0.9:  # messages to the desk
+    if kind < 0.9:  # messages to the page
         data = {name: chance.choice([*NUMBERS, *VALUES[:24]]) for name in chance.sample(ARGUMENTS, chance.choice((0, 1, 2, 3)))}
         entries = [["do", chance.choice(DEEDS)], *([name, value] for name, value in data.items())]
         said: Any = {"type": "map", "entries": entries} if chance.random() < 0.9 else chance.choice(NUMBERS)
-        values = {"type": "map", "entries": [["model", {"id": desk}], ["data", said]]}
-        return {
-            "kind": "MessageSent",
-            "msg_type": "bokeh_event",
-            "msg_data": {"type": "event", "name": "data_event", "values": values},
-        }
+        return _message(page, said)
     return {"kind": chance.choice(KINDS), "model": {"id": chance.choice(models)}, "attr": "data", "title": "x", "new": 1}
+
+
+def _message(page: str, said: Any) -> dict[str, Any]:
+    values = {"type": "map", "entries": [["model", {"id": page}], ["data", said]]}
+    event = {"type": "event", "name": "data_event", "values": values}
+    return {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event}
 
 
 async def unkind(url: str, cases: int, seed: int, told: Counter[str]) -> None:
@@ -213,11 +215,10 @@ async def unkind(url: str, cases: int, seed: int, told: Counter[str]) -> None:
             await visitor.arrive()
             told["pages opened by odd addresses"] += 1
             models = [model["id"] for model in visitor.models()]
-            desk, slider = visitor.desk(), visitor.slider("T")["id"]
             for _ in range(20):
                 cases -= 1
                 told["messages"] += 1
-                for part in fragments(chance, models, desk, slider):
+                for part in fragments(chance, models, visitor.page()):
                     await visitor.line.write_message(part, binary=isinstance(part, bytes))
                 await asyncio.sleep(0.02)
         except WebSocketClosedError:

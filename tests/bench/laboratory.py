@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app.laboratory.service import Laboratory, Options
+from app.engine.service import Engine
+from app.hosting.options import Options
 from core.studies import Study, figure_study, map_study
 from tests.bench._table import heading, row
 from tests.bench._visitors import Served, Visitor, go, quantile
@@ -129,21 +130,21 @@ def _change(page: Page) -> None:
 
 
 def _pace(study: Study, workers: int) -> float:
-    """Cells a second of a laboratory whose workers are there already."""
+    """Cells a second of an engine whose workers are there already."""
     with tempfile.TemporaryDirectory() as folder:
-        laboratory = Laboratory(Options(workers, "", Path(folder), 64))
-        laboratory.warm()
-        laboratory.tables.submit(time.sleep, 0).result()
-        share = laboratory.jobs.shares.share()
+        engine = Engine(Options(workers=workers, cache=Path(folder), cache_mb=64))
+        engine.warm()
+        engine.tables.submit(time.sleep, 0).result()
+        share = engine.jobs.executor.share()
         for future in [share.submit(time.sleep, 0.2) for _ in range(workers)]:
             future.result()
         share.shutdown()
         done = threading.Event()
         began = time.perf_counter()
-        job = laboratory.jobs.watch(study, "bench", lambda job: done.set() if job.state in ("done", "failed") else None)
+        job = engine.jobs.watch(study, "bench", lambda job: done.set() if job.state in ("done", "failed") else None)
         done.wait()
         took = time.perf_counter() - began
-        laboratory.close()
+        engine.close()
         return len(job.cells) / took
 
 

@@ -18,8 +18,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app import runs
-from app.pages.retrieval import Retrieval
-from app.parameters import DEFAULTS, ticks
+from app.chapters.retrieval.chapter import CHAPTER
+from app.chapters.session import ChapterSession
+from app.numbers import stops
+from app.ports import DirectPort
 from core import PARAMETERS, simulate
 from tests.bench._table import heading, row, seconds
 from tests.bench._visitors import Served, Visitor, go
@@ -172,9 +174,9 @@ def moves(chromium: Browser, served: Served) -> list[bool]:
         page.wait_for_timeout(100)
     took = page.evaluate("() => bench.moves")
     page.context.close()
-    first = ticks("T").index(DEFAULTS["T"]) + 1
+    first = stops(PARAMETERS["T"]).index(PARAMETERS["T"].default) + 1
     core = 1e3 * statistics.median(
-        seconds(lambda T=T: simulate(T=T, seed=1), 3, warm=False) for T in ticks("T")[first : first + MOVES]
+        seconds(lambda T=T: simulate(T=T, seed=1), 3, warm=False) for T in stops(PARAMETERS["T"])[first : first + MOVES]
     )
     whole, parts = [sum(move) for move in took], [statistics.median(part) for part in zip(*took, strict=True)]
     median = statistics.median(whole)
@@ -232,29 +234,28 @@ async def visited(*pages: Served) -> list[tuple[float, float]]:
 
 def changes() -> list[bool]:
     heading(f"A change of T with its message, beside simulate() of the same settings: CPU of {VALUES} values, best of 3")
-    page, first = Retrieval(DEFAULTS), ticks("T").index(DEFAULTS["T"]) + 1
+    session = ChapterSession(CHAPTER, CHAPTER.defaults)
+    port, first = DirectPort(session), stops(PARAMETERS["T"]).index(PARAMETERS["T"].default) + 1
     indices = range(first, first + VALUES)
 
     def change(index: int) -> None:
-        page._slid("T", "value", index)
-        page._slid("T", "value_throttled", index)
+        answer = port.hear({"do": "slide", "name": "T", "index": index}) + port.hear({"do": "release", "name": "T"})
+        if session.notice or not any("run" in message for message in answer):
+            raise RuntimeError(session.notice or "the stage was given no new run")
 
     def bare(index: int) -> None:
-        simulate(**{name: page.values[name] for name in PARAMETERS})
+        simulate(**{name: session.values[name] for name in PARAMETERS})
 
     whole, core = ([[] for _ in indices] for _ in range(2))
     for _ in range(3):
-        change(first - 1)
-        runs.segments.clear()
-        runs.message.clear()
+        port.hear({"do": "slide", "name": "T", "index": first - 1})
+        runs.segments.cache_clear()
+        runs.message.cache_clear()
         for place, index in enumerate(indices):
-            shown = page.stage.run
             for work, times in ((change, whole), (bare, core)):
                 began = time.process_time()
                 work(index)
                 times[place].append(time.process_time() - began)
-            if page.notice or page.stage.run == shown:
-                raise RuntimeError(page.notice or "the stage was given no new run")
     change_ms, core_ms = (1e3 * statistics.mean(map(min, times)) for times in (whole, core))
     ratio = change_ms / core_ms
     row("ms of a change", f"{change_ms:.2f}")

@@ -12,8 +12,10 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from app.words import LABORATORY
+from app.words import words
 from tests.bench._visitors import Served, Visitor, go
+
+LABORATORY = words("app.studies")["study"]
 
 STUDY = "benchmark?trials=400&models=astrocyte,hopfield"
 
