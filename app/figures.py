@@ -31,7 +31,10 @@ def serialised(declared: Mapping[str, Any], prefix: str) -> str:
     """JSON for `Bokeh.embed.embed_item` by the name of the figure; the models' ids are our own: the same in every process, and
     never those of a session."""
     numbers: dict[str, str] = {}
-    text = json.dumps({name: json_item(figure) for name, figure in declared.items()}, separators=(",", ":"))
+    items = {name: json_item(figure) for name, figure in declared.items()}
+    for item in items.values():
+        item["doc"].pop("defs", None)  # of all models that the process knows, as Panel's; a figure is made of Bokeh's own
+    text = json.dumps(items, separators=(",", ":"))
     return re.sub(r'"p(\d+)"', lambda found: f'"{prefix}{numbers.setdefault(found[1], str(len(numbers)))}"', text)
 
 
