@@ -17,16 +17,13 @@ export class ChapterPage {
     Object.assign(this, { spec, words: spec.words, style: style.stage, figures, cards, readRun });
     this.frame = new Frame({ words: spec.words, port, paper: spec.paper });
     this.face = this.frame.face;
-    this.controls = new Controls(spec.words, (changes) => this.frame.say("set", { changes }));
+    this.controls = new Controls(spec.words, (changes) => this.set(changes));
     this.sliders = spec.sliders.map(
       (slider) =>
         new Slider(slider, spec.words, {
           slide: (name, index) => this.bend() && this.frame.say("slide", { name, index }),
           release: (name) => this.frame.say("release", { name }),
-          set: (name, text) => {
-            this.bend();
-            this.frame.say("set", { changes: { [name]: text } });
-          },
+          set: (name, text) => this.set({ [name]: text }),
         }),
     );
     this.given = { options: {} }; // for the stage, until it stands
@@ -55,6 +52,7 @@ export class ChapterPage {
       send: (what, more) => this.frame.say(what, more),
       ...this.given,
     });
+    this.given = null;
     this.frame.say("ready");
   }
 
@@ -70,8 +68,8 @@ export class ChapterPage {
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
-      if (run) this.stage.setRun(run);
-      if (ghosts) this.stage.setGhosts(ghosts);
+      if (run) this.stage.setRun(run, ghosts);
+      else if (ghosts) this.stage.setGhosts(ghosts);
       if (command) this.stage.command(command.name, command.args);
     } else {
       Object.assign(this.given.options, view);
@@ -138,7 +136,7 @@ export class ChapterPage {
       say = (what, more) => this.frame.say(what, more);
     this.scene = make(
       "select",
-      { "aria-label": words.scenes, onchange: () => say("scene", { key: this.scene.value }) },
+      { "aria-label": words.scenes, onchange: () => this.openScene() },
       make("option", { value: "" }, words.own_settings),
       ...spec.scenes.map((scene) => make("option", { value: scene.key }, scene.title)),
     );
@@ -313,6 +311,19 @@ export class ChapterPage {
     return !now || this.frame.say("moment", { segment: now.segment, row: now.row, t: now.t });
   }
 
+  // A scene begins at its beginning, also where the run before it has ended.
+  openScene() {
+    const key = this.scene.value;
+    if (key) this.stage?.beginAnew();
+    this.frame.say("scene", { key });
+  }
+
+  // Values that were typed or chosen.
+  set(changes) {
+    this.bend();
+    this.frame.say("set", { changes });
+  }
+
   // While steering, a change bends the run at the frame on show.
   bend() {
     return !this.shown?.steer || this.tellMoment();
@@ -324,7 +335,7 @@ export class ChapterPage {
     this.asker.setAttribute("aria-expanded", String(on));
     if (!on || this.drawer.childElementCount) return;
     const text = await (await fetch(this.shown.words)).text();
-    const body = make("div", { className: "gd-words-body" });
+    const body = make("div");
     body.innerHTML = text; // a static file of our own server
     body.addEventListener("click", (event) => this.light(event.target.closest("[data-symbol]")));
     this.drawer.replaceChildren(

@@ -1,6 +1,6 @@
 // What controls of all pages are made of: fields that show texts of the session and send what was typed, and how files leave.
 
-import { button, make, symbol } from "./elements.js";
+import { button, make, symbol, textField } from "./elements.js";
 
 export class Controls {
   // `set(changes)` sends texts by name; `words` is the frame's.
@@ -23,13 +23,7 @@ export class Controls {
   }
 
   text(name, label) {
-    const field = make("input", {
-      type: "text",
-      autocomplete: "off",
-      spellcheck: "false",
-      className: "gd-exact",
-      "aria-label": label,
-    });
+    const field = textField(label);
     field.addEventListener("change", () => this.set({ [name]: field.value }));
     field.addEventListener("blur", () => {
       field.value = this.texts[name] ?? "";

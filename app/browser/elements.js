@@ -93,3 +93,21 @@ export function icon(path) {
   svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path")).setAttribute("d", path);
   return svg;
 }
+
+// A field for a text that a person types.
+export function textField(label) {
+  const attributes = { type: "text", autocomplete: "off", spellcheck: "false", className: "gd-exact" };
+  return make("input", { ...attributes, "aria-label": label });
+}
+
+const TIP_ROOM = [260, 160]; // pixels that a tip needs to the right of the pointer and below it
+
+// Put a tip beside the pointer, on the side where there is room.
+export function placeTip(tip, root, event) {
+  const box = root.getBoundingClientRect();
+  const x = event.clientX - box.left,
+    y = event.clientY - box.top;
+  const right = x > box.width - TIP_ROOM[0],
+    below = event.clientY > innerHeight - TIP_ROOM[1];
+  tip.style.transform = `translate(${x + (right ? -14 : 14)}px, ${y + (below ? -14 : 14)}px) translate(${right ? "-100%" : "0"}, ${below ? "-100%" : "0"})`;
+}

@@ -12,7 +12,7 @@ export class Frame {
   // `port` carries messages (see ports/); `paper` is where the system comes from, {text, href}; `className` is the page's own;
   // `lost` is what is said of a lost line.
   constructor({ words, port, paper = null, className = "", lost = words.lost }) {
-    Object.assign(this, { words, port, paper, className, lost });
+    Object.assign(this, { words, port, paper, lost });
     this.unsent = new Map(); // what was typed while the line was lost
     this.shown = { notice: "", address: "", view: { theme: "system", hall: false }, pages: [] };
     this.aside = "";
@@ -33,7 +33,7 @@ export class Frame {
   // Put together what belongs in it: `before` and `after` are buttons of the page's own in the header.
   fill({ controls, main, drawer = null, before = [], after = [] }) {
     const { words } = this;
-    Object.assign(this, { controls, drawer });
+    this.controls = controls;
     if (this.paper) {
       const { text, href } = this.paper;
       controls.append(make("p", { className: "gd-paper" }, make("a", { href, target: "_blank", rel: "noopener" }, text)));
@@ -83,7 +83,7 @@ export class Frame {
     this.follow = () => this.dress(this.shown.view);
     this.dark.addEventListener("change", this.follow);
     for (const part of document.querySelectorAll("[data-skeleton]")) part.remove();
-    if (cameBack()) this.tellQuietly(words.back);
+    this.isBack = cameBack();
   }
 
   destroy() {
@@ -144,6 +144,8 @@ export class Frame {
     this.note(shown.notice);
     this.link(shown);
     this.dress(shown.view);
+    if (this.isBack) this.tellQuietly(this.words.back);
+    this.isBack = false; // said once, after what the session says first
     clearTimeout(this.writing);
     this.writing = setTimeout(() => history.replaceState(history.state, "", this.href()), ADDRESS_AFTER);
   }

@@ -42,10 +42,6 @@ export class Run {
     this.settledFrame = settled === null ? null : this.frameAt(settled);
   }
 
-  series(name, position) {
-    return this.between(this.arrays[name], position, 1, 0);
-  }
-
   // Between two computed frames the picture moves on a straight line, as the curves do; numbers are read at frames only.
   between(values, position, width, index) {
     const frame = Math.min(Math.floor(position), this.last);

@@ -1,6 +1,6 @@
 // One slider: an index into the values that its parameter can take, and a box for the exact value.
 
-import { make, symbol } from "./elements.js";
+import { make, symbol, textField } from "./elements.js";
 import { fill } from "./numbers.js";
 
 const PATIENCE = 500; // milliseconds after which a dragged slider speaks again though the last move was not answered
@@ -39,13 +39,7 @@ export class Slider {
     this.shown = { value: 0, text: "", hint: "" };
     this.held = false; // in someone's hand: what the server says meanwhile does not move it
     this.moves = new Newest((index) => tell.slide(name, index));
-    this.box = make("input", {
-      className: "gd-exact",
-      type: "text",
-      autocomplete: "off",
-      spellcheck: "false",
-      "aria-label": fill(words.exact, { symbol: letter }),
-    });
+    this.box = textField(fill(words.exact, { symbol: letter }));
     this.hint = make("small", { className: "gd-hint" });
     this.range = make("input", {
       type: "range",
@@ -67,6 +61,7 @@ export class Slider {
     this.range.addEventListener("pointerup", () => {
       this.held = false;
     });
+    this.range.addEventListener("pointercancel", () => this.drop()); // a finger that turned out to scroll the page
     this.range.addEventListener("input", () => this.move());
     this.range.addEventListener("change", () => this.release());
     this.box.addEventListener("change", () => {
@@ -110,6 +105,12 @@ export class Slider {
     this.held = false;
     this.moves.send();
     if (this.moves.waiting === null) this.tell.release(this.name);
+  }
+
+  // No longer in a hand, and nothing was chosen: it shows what holds.
+  drop() {
+    this.held = false;
+    if (this.moves.waiting === null) this.show(this.shown);
   }
 
   // The line is back: what was moved meanwhile is said, and that it is held no longer.

@@ -19,7 +19,7 @@
 
 import { TimeScale } from "./axes.js";
 import { Clock } from "./clock.js";
-import { download, make, put } from "./elements.js";
+import { download, make, placeTip, put } from "./elements.js";
 import { Figure } from "./figure.js";
 import { three } from "./numbers.js";
 import { readPalette } from "./palette.js";
@@ -29,7 +29,6 @@ import { press, Transport, textToggle } from "./transport.js";
 const VIEW = { time: "log", speed: 1, loop: false, stop: false };
 const FADE_AFTER = 250; // milliseconds: runs that come faster than this (a slider under way) follow without a cross-fade
 const SPEAK_AFTER = 400; // milliseconds: while someone scrubs, only where they stop is spoken
-const TIP_ROOM = 240; // pixels that a tip needs to the right of the pointer
 
 export function mount(element, given) {
   const stage = new Stage(element, given);
@@ -71,18 +70,19 @@ class Stage {
     this.setOptions(options);
     this.unwatch = this.watchTheme();
     this.arrived = this.embed();
-    this.setGhosts(ghosts);
+    this.scene.ghosts = this.readGhosts(ghosts);
     if (run) this.setRun(run);
   }
 
   // ---- what a host may ask ----
 
-  setRun(message) {
+  setRun(message, ghosts = null) {
     const first = this.scene.run === null;
     const began = performance.now();
     const wasAtEnd = !first && !this.clock.playing && this.clock.position >= this.clock.last && this.clock.last > 0;
     const t = this.scene.t;
     this.scene.run = this.readRun(message);
+    if (ghosts) this.scene.ghosts = this.readGhosts(ghosts);
     if (this.scene.hover !== null && !this.scene.run.has(this.scene.hover)) this.scene.hover = null;
     this.clock.adopt(this.scene.run, t, wasAtEnd);
     this.fill(!first && began - (this.lastRun ?? -Infinity) > FADE_AFTER);
@@ -91,8 +91,20 @@ class Stage {
   }
 
   setGhosts(ghosts) {
-    this.scene.ghosts = ghosts.map(({ name, run }) => ({ name, run: this.readRun(run) }));
+    this.scene.ghosts = this.readGhosts(ghosts);
     this.fill(false);
+  }
+
+  readGhosts(ghosts) {
+    return ghosts.map(({ name, run }) => ({ name, run: this.readRun(run) }));
+  }
+
+  // Another run is about to come, to be seen from its beginning; where the one before has ended, the clock starts again.
+  beginAnew() {
+    const { clock } = this;
+    const ended = !clock.playing && clock.last > 0 && clock.position >= clock.end;
+    clock.seek(0);
+    if (ended) this.begin();
   }
 
   setOptions(options) {
@@ -288,10 +300,11 @@ class Stage {
   tell() {
     const { scene, clock } = this;
     const { run, frame } = scene;
+    // Cards first: they measure themselves, which costs a layout once anything has been written.
+    if (scene.palette) for (const card of this.cards) card.tell?.(scene, this.own[card.name]);
     this.root.dataset.frame = String(frame);
     this.root.dataset.playing = String(clock.playing);
     put(this.narration, run.sentenceAt(frame));
-    if (scene.palette) for (const card of this.cards) card.tell?.(scene, this.own[card.name]);
     this.transport.tell(run, frame, clock.playing);
     if (!clock.playing && this.narration.textContent !== this.voice.textContent) {
       clearTimeout(this.speaking);
@@ -319,11 +332,7 @@ class Stage {
     this.transport.view(view);
     for (const follow of this.follows) follow(view);
     if (Object.keys(change).some((key) => key === "time" || key in this.chosen)) this.fill(false);
-    const changes = Object.fromEntries(
-      Object.entries(change)
-        .filter(([key]) => key in options)
-        .map(([key, value]) => [key, String(value)]),
-    );
+    const changes = Object.fromEntries(Object.entries(change).filter(([key]) => key in options));
     if (byHand && Object.keys(changes).length) this.send("view", { changes });
   }
 
@@ -375,13 +384,7 @@ class Stage {
   hover(item, event = null) {
     const { scene } = this;
     this.tip.hidden = item === null || event === null;
-    if (!this.tip.hidden) {
-      const box = this.root.getBoundingClientRect();
-      const right = event.clientX - box.left > box.width - TIP_ROOM;
-      this.tip.style.transform =
-        `translate(${event.clientX - box.left + (right ? -14 : 14)}px, ${event.clientY - box.top + 12}px)` +
-        (right ? " translateX(-100%)" : "");
-    }
+    if (!this.tip.hidden) placeTip(this.tip, this.root, event);
     if (item === scene.hover) return;
     scene.hover = item;
     if (item === null) delete this.root.dataset.hover;

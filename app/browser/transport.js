@@ -15,8 +15,9 @@ const ICONS = {
   loop: "M7 7h9V4l5 4.5L16 13v-3H9v4H6V8a1 1 0 0 1 1-1zM17 17H8v3l-5-4.5L8 11v3h7v-4h3v6a1 1 0 0 1-1 1z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
-// Where Space, arrows, Home and End already mean something.
-const TAKEN = "input, textarea, select, button, a[href], summary, [contenteditable], [role=slider], [role=tab], [role=menuitem]";
+// Where Space means something already, and where arrows, Home and End do so too.
+const PRESSED = "button, a[href], summary, [type=checkbox]";
+const MOVED = "input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=tab], [role=menuitem]";
 
 // `act` holds what the stage can be asked: toggle, step, toStart, toEnd, toConvergence, scrub, mark, view.
 export class Transport {
@@ -102,7 +103,7 @@ export class Transport {
     const target = event.composedPath()[0];
     if (target === this.scrub) {
       if (event.key !== " ") return; // the range moves itself
-    } else if (target instanceof Element && target.matches(TAKEN)) return;
+    } else if (target instanceof Element && (target.matches(MOVED) || (event.key === " " && target.matches(PRESSED)))) return;
     const { act } = this;
     const deed = {
       " ": act.toggle,

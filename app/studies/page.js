@@ -8,7 +8,7 @@
 //   coarse          an element that is shown while cells are missing
 
 import { Controls, fold, titled } from "../browser/controls.js";
-import { button, download, make, put } from "../browser/elements.js";
+import { button, download, make, placeTip, put } from "../browser/elements.js";
 import { Frame } from "../browser/frame.js";
 import { fill } from "../browser/numbers.js";
 import { readPalette } from "../browser/palette.js";
@@ -17,7 +17,6 @@ import { Table } from "./table.js";
 
 const ASK_AFTER = 250; // milliseconds that a pointer rests on a cell before its trial is looked for
 const LONG = 90; // seconds from which on the time left is told in minutes
-const TIP_ROOM = [260, 160]; // pixels that a tip needs to the right of the pointer and below it
 
 export class StudyPage {
   // `port` carries messages; `spec` is what is the same for every visitor.
@@ -171,6 +170,7 @@ export class StudyPage {
       this.number = id;
       this.table = new Table(study);
       this.looked = {};
+      this.going = null;
       this.settings = { horizon: Number(horizon), N: Number(N), K: Number(K) };
       this.watch.hidden = true;
       this.hint.hidden = false;
@@ -217,7 +217,7 @@ export class StudyPage {
     const key = index.join(" ");
     if (this.looked[key]) return this.found(this.looked[key], go);
     clearTimeout(this.asking);
-    this.going = go ? key : null;
+    if (go) this.going = key; // and a pointer that moves on meanwhile does not take it back
     this.wanted = key;
     const ask = () => this.say("look", { index, number: this.shown.id });
     if (go) ask();
@@ -242,12 +242,7 @@ export class StudyPage {
     this.bubble.hidden = text === null || !event;
     if (this.bubble.hidden) return;
     put(this.bubble, text);
-    const box = this.root.getBoundingClientRect();
-    const x = event.clientX - box.left,
-      y = event.clientY - box.top;
-    const right = x > box.width - TIP_ROOM[0],
-      below = event.clientY > innerHeight - TIP_ROOM[1];
-    this.bubble.style.transform = `translate(${x + (right ? -14 : 14)}px, ${y + (below ? -14 : 14)}px) translate(${right ? "-100%" : "0"}, ${below ? "-100%" : "0"})`;
+    placeTip(this.bubble, this.root, event);
   }
 
   // ---- taking away ----

@@ -100,7 +100,7 @@ export class View {
 
   adopt(table) {
     [this.x, this.y] = table.axes.map((axis) => new Scale(axis));
-    this.hover = null;
+    this.hover = this.touched = null;
     this.refine.disabled = true;
   }
 
@@ -202,6 +202,7 @@ export class View {
   }
 
   drag(from, to, done) {
+    if (!this.page.table) return; // there is nothing to zoom into yet
     this.box = done ? null : [from, to];
     this.page.tip(null);
     this.figures[0].paint();

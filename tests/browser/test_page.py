@@ -260,6 +260,43 @@ def test_scenes(visit):
     assert values_of(page)["scene"] == list(CHAPTER.scenes)[-1]
 
 
+def test_another_scene_at_the_end_of_a_run_plays_from_its_beginning(visit):
+    page = visit()
+    pause(page)
+    button(page, "To the end").click()
+    scene = next(scene for scene in CHAPTER.scenes.values() if scene.key != SCENE.key)
+    page.get_by_label("Scene", exact=True).select_option(scene.key)
+    wait_for_run(page, **scene.parameters)
+    assert stage(page).get_attribute("data-playing") == "true" and frame(page) < len(shown(page)["t"]) - 1
+
+
+def test_keys_step_and_jump_after_a_click_on_a_button(visit):
+    page = visit()
+    button(page, "Pause").click()
+    before = frame(page)
+    page.keyboard.press("ArrowRight")
+    assert frame(page) == before + 1
+    page.keyboard.press("Home")
+    assert frame(page) == 0
+    page.get_by_role("switch", name="Steer").click()
+    page.keyboard.press("ArrowRight")
+    assert frame(page) == 1
+    page.keyboard.press(" ")  # is the switch's own
+    assert not page.get_by_role("switch", name="Steer").is_checked() and frame(page) == 1
+
+
+def test_a_finger_that_scrolls_the_page_over_a_slider_leaves_it_to_the_server(visit):
+    page = visit()
+    pause(page)
+    slider(page, "T").dispatch_event("pointerdown")
+    slider(page, "T").dispatch_event("pointercancel")
+    before = slider(page, "T").input_value()
+    page.get_by_label("T, exact value").fill("0.9")
+    page.get_by_label("T, exact value").press("Enter")
+    wait_for_run(page, T=0.9)
+    assert slider(page, "T").input_value() != before
+
+
 def test_new_draw_undo_and_redo_by_button_and_by_key(visit):
     page = visit()
     seed = FIRST["seed"]

@@ -7,7 +7,6 @@ import { make, put } from "../elements.js";
 import { fill, powerOfTen, three } from "../numbers.js";
 
 const POWER_DECADES = 12;
-const ROUNDING = 1e-12; // of the largest energy: a rise within it is one of arithmetic
 
 export const card = {
   name: "energy",
@@ -21,23 +20,23 @@ export const card = {
     const powers = stage.toggle(head, words.powers, words.powers_short, { energy: "powers" }, { energy: "whole" });
     const badge = make("span", { className: "gs-badge", "data-picture": "text" });
     head.append(badge);
-    return { badge, parts, powers, scale: null };
+    return { badge, parts, powers, scale: null, lines: [], others: [] };
   },
 
   fill(figure, scene, own) {
     const { run, ghosts, palette, time, words } = scene;
     const lines = energyLines(run, scene);
-    const { text, fell } = judge(run, words);
-    put(own.badge, text);
-    own.badge.classList.toggle("gs-alarm", !fell);
+    const rose = run.largest_rise > 0; // core tells a rise from one of rounding
+    put(own.badge, fill(rose ? words.badge_rose : words.badge_fell, { rise: three(run.largest_rise) }));
+    own.badge.classList.toggle("gs-alarm", rose);
     own.badge.hidden = run.largest_rise === undefined; // of a system whose energy may rise
     own.parts.hidden = !run.parts?.length;
     own.powers.hidden = !powersOf(run).length;
     const others = ghosts.flatMap((ghost) =>
-      energyLines(ghost.run, scene).map((line) => ({ ...line, run: ghost.run, name: ghost.name })),
+      energyLines(ghost.run, scene).map((line, i) => ({ ...line, run: ghost.run, name: i === 0 ? ghost.name : "" })),
     );
     const scale = energyScale([...lines, ...others], scene.view.energy === "powers");
-    own.scale = scale;
+    Object.assign(own, { scale, lines, others });
     const rows = (lines, faint) =>
       lines.map((line) => ({
         xs: time.over((line.run ?? run).t),
@@ -62,23 +61,20 @@ export const card = {
     );
   },
 
-  draw(context, figure, scene, { scale }) {
+  draw(context, figure, scene, { scale, lines, others }) {
     if (!scale) return;
-    const { run, ghosts } = scene;
+    const { run } = scene;
     drawMoment(context, figure, scene);
     const labels = [];
-    for (const line of energyLines(run, scene)) {
+    for (const line of lines) {
       const at = (position) => scale.at(run.between(line.values, position, 1, 0));
       dot(context, figure, scene, at(scene.position), line.colour, 4.5);
       labels.push({ y: at(run.last), text: line.text, colour: line.colour, weight: 600 });
     }
-    for (const ghost of ghosts) {
-      const position = ghost.run.positionAt(scene.t);
-      energyLines(ghost.run, scene).forEach((line, i) => {
-        const at = (where) => scale.at(ghost.run.between(line.values, where, 1, 0));
-        ring(context, figure, scene, at(position), line.colour);
-        if (i === 0) labels.push({ y: at(ghost.run.last), text: ghost.name, colour: line.colour, weight: 400 });
-      });
+    for (const line of others) {
+      const at = (position) => scale.at(line.run.between(line.values, position, 1, 0));
+      ring(context, figure, scene, at(line.run.positionAt(scene.t)), line.colour);
+      if (line.name) labels.push({ y: at(line.run.last), text: line.name, colour: line.colour, weight: 400 });
     }
     endLabels(context, figure, scene, labels);
   },
@@ -140,11 +136,4 @@ function energyScale(lines, log) {
     end = high + room;
   const ticks = roundTicks(start, end, 4);
   return { start, end, ticks, labels: tickTexts(ticks), at: (v) => v };
-}
-
-function judge(run, words) {
-  const size = run.arrays.energy.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  const template =
-    run.largest_rise === 0 ? words.badge_fell : run.largest_rise <= ROUNDING * size ? words.badge_rounding : words.badge_rose;
-  return { text: fill(template, { rise: three(run.largest_rise) }), fell: run.largest_rise <= ROUNDING * size };
 }

@@ -13,7 +13,12 @@ export const card = {
     const facts = {};
     const pairs = Object.entries(words.facts).map(([name, called]) => {
       facts[name] = make("dd", { "data-fact": name, "data-picture": "text" });
-      return make("div", {}, make("dt", { "data-picture": "text" }, called), facts[name]);
+      return make(
+        "div",
+        { className: ENDINGS.includes(name) ? "gs-ending" : "" },
+        make("dt", { "data-picture": "text" }, called),
+        facts[name],
+      );
     });
     body.append(make("dl", { className: "gs-list" }, ...pairs));
     return facts;

@@ -82,7 +82,7 @@ class Neurons {
     const { run, ghosts, hover, frame, t } = this.scene;
     const target = this.values("target");
     const shown = hover === null ? target : run.pattern(hover);
-    this.grids.target.caption.textContent = hover === null ? this.words.grid_target : this.scene.name(hover);
+    put(this.grids.target.caption, hover === null ? this.words.grid_target : this.scene.name(hover));
     this.draw("target", shown, null);
     this.draw("cue", this.values("cue"), target);
     this.draw("now", run.rates(frame), target, run.steps.g);

@@ -12,24 +12,9 @@ export class RetrievalRun extends Run {
     this.targetSigns = this.pattern(this.target);
   }
 
-  // Values of a memory at every frame: exact for the leaders, to a part in 30 000 for the crowd.
+  // The overlap with a memory at every frame: exact for the leaders, to a part in 30 000 for the crowd.
   overlaps(memory) {
-    return this.column("overlaps", memory);
-  }
-  gains(memory) {
-    return this.column("p", memory);
-  }
-  attention(memory) {
-    return this.column("attention", memory);
-  }
-
-  column(name, memory) {
-    const place = this.place.get(memory);
-    const [source, width, index, scale] =
-      place === undefined
-        ? [this.arrays[name], this.K, memory, 1 / this.steps[name]]
-        : [this.arrays[LEADING[name]], this.leaders.length, place, 1];
-    return Float32Array.from({ length: this.frames }, (_, frame) => source[frame * width + index] * scale);
+    return Float32Array.from({ length: this.frames }, (_, frame) => this.value("overlaps", memory, frame));
   }
 
   value(name, memory, position) {

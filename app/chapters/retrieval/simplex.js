@@ -18,15 +18,18 @@ export const card = {
 
   build(_body, head, stage) {
     stage.toggle(head, stage.words.wheel, stage.words.wheel_short, { gains: "wheel" }, { gains: "triangle" });
+    return { trail: null, tiles: [] };
   },
 
-  fill(figure, scene) {
+  fill(figure, scene, own) {
     const { run, ghosts, palette } = scene;
     const wheel = scene.view.gains === "wheel";
     const path = (of, name) => {
       const points = Array.from({ length: of.frames }, (_, frame) => place(shares(of, name, frame)));
       return { xs: Float64Array.from(points, ([x]) => x), ys: Float64Array.from(points, ([, y]) => y) };
     };
+    own.trail = path(run, "p");
+    own.tiles = run.arrays.flow ? tilesOf(run) : [];
     const edge = { xs: [0, 1, 0.5, 0], ys: [0, 0, HEIGHT, 0], color: palette.soft, width: 1.4 * palette.stroke };
     figure.rows("edges", wheel ? [] : [edge]);
     figure.rows(
@@ -35,7 +38,7 @@ export const card = {
         ? []
         : [
             { ...path(run, "attention"), color: palette.astrocyte, width: palette.stroke, dash: [2, 4], alpha: 0.6 },
-            { ...path(run, "p"), color: palette.astrocyte, width: 1.4 * palette.stroke, alpha: 0.35 },
+            { ...own.trail, color: palette.astrocyte, width: 1.4 * palette.stroke, alpha: 0.35 },
           ],
     );
     figure.rows(
@@ -52,20 +55,21 @@ export const card = {
     );
   },
 
-  draw(context, figure, scene) {
+  draw(context, figure, scene, { trail, tiles }) {
+    if (!trail) return;
     square(figure);
     if (scene.view.gains === "wheel") return drawWheel(context, figure, scene);
     const { run, ghosts, palette, position, words } = scene;
     const at = ([x, y]) => [figure.sx(x), figure.sy(y)];
     if (run.arrays.flow) {
-      drawShade(context, at, scene);
+      drawShade(context, at, scene, tiles);
       drawFlow(context, at, scene);
     }
     context.strokeStyle = palette.astrocyte;
     context.lineWidth = 2.4 * palette.stroke;
     context.lineJoin = "round";
     context.beginPath();
-    for (let frame = 0; frame <= position; frame++) context.lineTo(...at(place(shares(run, "p", frame))));
+    for (let frame = 0; frame <= position; frame++) context.lineTo(...at([trail.xs[frame], trail.ys[frame]]));
     context.lineTo(...at(place(shares(run, "p", position))));
     context.stroke();
     for (const ghost of ghosts) {
@@ -140,28 +144,41 @@ function cornerOrder(run, [first, second]) {
   return [gains[target], gains[rival], gains[3 - target - rival]];
 }
 
-// The energy over the simplex of three memories, with the neurons as they are now: the darker, the lower.
-function drawShade(context, at, scene) {
-  const { run, frame, palette } = scene;
-  const { shade, shade_at: centres } = run.arrays;
+// The corners of the small triangles that tile the simplex of three memories.
+function tilesOf(run) {
+  const centres = run.arrays.shade_at;
   const count = centres.length / 2;
   const side = Math.round(Math.sqrt(count)); // n² small triangles: those that point up come first
   const upright = (side * (side + 1)) / 2;
-  context.fillStyle = palette.ink;
-  for (let tile = 0; tile < count; tile++) {
+  return Array.from({ length: count }, (_, tile) => {
     const reach = (tile < upright ? 1 : -1) / (3 * side);
-    const centre = [centres[2 * tile], centres[2 * tile + 1]];
-    context.globalAlpha = 0.02 + 0.3 * (1 - shade[frame * count + tile] / 255);
-    context.beginPath();
-    for (const [first, second] of [
+    const steps = [
       [2, -1],
       [-1, 2],
       [-1, -1],
-    ]) {
-      context.lineTo(...at(place(cornerOrder(run, [centre[0] + reach * first, centre[1] + reach * second]))));
-    }
+    ];
+    return steps.map((step) =>
+      place(
+        cornerOrder(
+          run,
+          step.map((by, i) => centres[2 * tile + i] + reach * by),
+        ),
+      ),
+    );
+  });
+}
+
+// The energy over that simplex, with the neurons as they are now: the darker, the lower.
+function drawShade(context, at, scene, tiles) {
+  const { run, frame, palette } = scene;
+  const first = frame * tiles.length;
+  context.fillStyle = palette.ink;
+  tiles.forEach((corners, tile) => {
+    context.globalAlpha = 0.02 + 0.3 * (1 - run.arrays.shade[first + tile] / 255);
+    context.beginPath();
+    for (const corner of corners) context.lineTo(...at(corner));
     context.fill();
-  }
+  });
   context.globalAlpha = 1;
 }
 
