@@ -11,31 +11,28 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from functools import partial
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import param
 from bokeh.document import Document
 from panel.custom import JSComponent
 from panel.io.state import set_curdoc
 
+from app.assets import ADDRESS
+from app.ports import Listener
+
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-class Listener(Protocol):
+class Opened(Listener, Protocol):
     """What a page needs of a session."""
 
     def opening(self) -> list[dict[str, Any]]: ...
 
-    def attach(self, port: PanelPort) -> None: ...
-
-    def hear(self, message: Any) -> None: ...
-
 
 class Page(JSComponent):
     """All that a visitor sees. Messages go both ways; a browser may set nothing."""
-
-    assets_url: ClassVar[str] = "."  # where the scripts are, as the page sees it
 
     opening = param.List([], item_type=dict, doc="The messages with which the page begins.")
 
@@ -48,7 +45,7 @@ class Page(JSComponent):
         return ()
 
     def _get_properties(self, doc: Document | None) -> dict[str, Any]:
-        return {**super()._get_properties(doc), "bundle": "url", "esm": f"./{self.assets_url}/{self._script}"}
+        return {**super()._get_properties(doc), "bundle": "url", "esm": f"./{ADDRESS}/{self._script}"}
 
 
 class PanelPort:
@@ -101,7 +98,7 @@ class PanelPort:
             log.debug("a session ended before its work was done", exc_info=True)
 
 
-def page_of(session: Listener, script: str, doc: Document, threads: Executor) -> Page:
+def page_of(session: Opened, script: str, doc: Document, threads: Executor) -> Page:
     """The page of a session, for this document: `script` is its file, `threads` are for long work."""
     page = Page(script, opening=session.opening(), sizing_mode="stretch_width")
     port = PanelPort(page, doc, threads)

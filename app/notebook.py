@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import panel as pn
 
 from app.chapters import chapters
-from app.chapters.session import ChapterSession
 from core.run import Run
 
 
@@ -31,5 +30,5 @@ class Shown:
 def show(run: Run, height: int = 760) -> Shown:
     """The run as it plays in a cell; one that goes on from others plays with all its segments."""
     chapter = chapters()[run.system]
-    options = ChapterSession(chapter, chapter.defaults).options()
+    options = chapter.stage_options(chapter.defaults)
     return Shown(chapter.offline_html(chapter.pack(run.segments), [], options), height)

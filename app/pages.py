@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import app.studies
@@ -20,7 +20,7 @@ from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
 from app.equations import equations_html
 from app.numbers import in_field, stop_value, stops
-from app.session import Links, Session
+from app.session import Session
 from app.studies.page import FIRST_SYSTEM, StudyPage
 from app.words import merged, words
 from core.system import System
@@ -47,7 +47,10 @@ class Page:
 def pages() -> dict[str, Page]:
     """All pages by path, in the order in which they are listed."""
     every = [*(_chapter_page(chapter) for chapter in chapters().values()), *(_study_page(kind) for kind in studies().values())]
-    return {page.path: page for page in every}
+    paths = [page.path for page in every]
+    if len({*paths}) < len(paths):
+        raise RuntimeError(f"two pages have one address: {sorted(paths)}")
+    return dict(zip(paths, every, strict=True))
 
 
 @cache
@@ -58,13 +61,9 @@ def studies() -> dict[str, type[StudyPage]]:
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.place)}
 
 
-def links_from(path: str) -> Links:
-    """The way from a page to all others, and to itself."""
-
-    def links(values: Values) -> list[list[Any]]:
-        return [[f"./{page.path}", page.link, page.path == path] for page in pages().values()]
-
-    return links
+def links_from(path: str) -> list[list[Any]]:
+    """The way from a page to all others, and to itself: address, title, whether it is this page."""
+    return [[f"./{page.path}", page.link, page.path == path] for page in pages().values()]
 
 
 def _chapter_page(chapter: Chapter) -> Page:
@@ -74,9 +73,7 @@ def _chapter_page(chapter: Chapter) -> Page:
         title=said["page_title"],
         link=said["link"],
         read=chapter.opening,
-        session=lambda values, notices: ChapterSession(
-            chapter, values, notices, links=links_from(chapter.path), equations=equations_address(chapter)
-        ),
+        session=partial(ChapterSession, chapter),
         script=lambda values: chapter.name,
         chapter=chapter,
     )
@@ -89,7 +86,7 @@ def _study_page(kind: type[StudyPage]) -> Page:
         title=said["page_title"],
         link=said["link"],
         read=kind.opening_of,
-        session=lambda values, notices: kind(values, notices, links_from(kind.name)),
+        session=kind,
         script=lambda values: script_name(kind, values.get("system", FIRST_SYSTEM)),
     )
 
@@ -138,6 +135,8 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         models=chapter.choices("model") if "model" in parameters else {},
         scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
         most=chapter.opened_files,
+        equations=equations_address(chapter),
+        pages=links_from(chapter.path),
         paper=cited(chapter.system),
     )
 
@@ -166,6 +165,7 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
         folded=[name for name in parameters if name not in (*main, "model")],
         models=chapter.choices("model") if "model" in parameters else {},
         colours=colours,
+        pages=links_from(kind.name),
         paper=cited(system),
     )
 

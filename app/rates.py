@@ -8,6 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+WORK_PER_SECOND = 6e7  # numbers touched for one visitor, in the long run
+
 
 class TokenBucket:
     """Holds `size` at most and gains `rate` each second; what is taken must be there."""

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -55,6 +56,25 @@ def key_of(chapter: Chapter, values: Mapping[str, Any]) -> Key:
 
 def values_of(chapter: Chapter, key: Key) -> dict[str, Any]:
     return dict(zip(chapter.run_keys, key, strict=True))
+
+
+def compared(chapter: Chapter, values: Mapping[str, Any]) -> list[tuple[str, Key]]:
+    """The runs of other models from the same start, with their names."""
+    others = [model for model in chapter.read_compare(values["compare"]) if model != values["model"]]
+    return [(model, key_of(chapter, {**values, "model": model, "bends": ""})) for model in others]
+
+
+def keys_of(chapter: Chapter, values: Mapping[str, Any]) -> list[Key]:
+    """All runs of a picture. A `Refusal` if the first cannot be run; a ghost that cannot is left out."""
+    first = key_of(chapter, values)
+    cost(chapter, first)
+    keys = [first]
+    pinned = [key_of(chapter, pin) for pin in chapter.read_pins(values["pins"])]
+    for key in (*pinned, *(key for _, key in compared(chapter, values))):
+        with suppress(ValueError):
+            cost(chapter, key)
+            keys.append(key)
+    return keys
 
 
 @lru_cache(maxsize=KEPT_COSTS)

@@ -5,6 +5,7 @@ A session knows no server, no socket and no thread. Whatever carries its message
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,19 +16,13 @@ from app.words import words
 PAGE = words()["page"]
 
 Deed = Callable[..., None]
-Links = Callable[[Mapping[str, Any]], list[list[Any]]]  # from a page's values to [address, title, whether it is this page] each
-
-
-def no_links(values: Mapping[str, Any]) -> list[list[Any]]:
-    return []
 
 
 class Session:
     """What sessions of all pages share: they listen without trust, and have one notice for their visitor."""
 
-    def __init__(self, notices: Iterable[str] = (), links: Links = no_links) -> None:
+    def __init__(self, notices: Iterable[str] = ()) -> None:
         self.notice = " ".join(notices)
-        self.links = links  # to the pages there are
         self.port: Port | None = None
 
     # ------------------------------------------------------------------------------------------ what a kind of page says
@@ -54,12 +49,19 @@ class Session:
     def hear(self, message: Any) -> None:
         """A message of the browser. It comes from a stranger, so nothing about it is taken for granted."""
         try:
-            given = dict(message)
+            given = dict(message) if isinstance(message, Mapping) else {}
             self.deeds[given.pop("do")](**given)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as wrong:
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as wrong:
             sentence = str(wrong) if isinstance(wrong, ValueError) and str(wrong) else PAGE["nonsense"]
             if as_sentence(sentence) != self.notice:  # who repeats nonsense is not answered again and again
                 self.refuse(sentence)
+
+    @staticmethod
+    def whole(value: Any) -> int:
+        """A whole number that a browser has said."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ValueError(PAGE["nonsense"])
+        return int(value)
 
     def send(self, message: Message) -> None:
         if self.port is not None:

@@ -32,7 +32,6 @@ WORDS = words()["page"]
 
 def site(options: Options) -> server.Site:
     """All that is served, with what whoever starts it has chosen."""
-    component.Page.assets_url = assets.ADDRESS
     ChapterSession.work_per_second = options.work_per_second
     service.configure(options)
     return server.Site(
@@ -98,11 +97,13 @@ def _settle(doc: Document) -> None:
 def shell_of(page: Page) -> Shell:
     """A page before it has a session: the template, filled with what its address says and what the server adds."""
 
+    ground = _text("ground.css")
+
     def shell(query: Query, more: Mapping[str, Any]) -> str:
         values, _ = page.read(query)
         return _template().render(
             title=page.title,
-            ground=_text("ground.css"),
+            ground=ground,
             icon=f"{assets.ADDRESS}/icon.svg",
             words=WORDS,
             modules=[f"{assets.ADDRESS}/{name}" for name in pages.scripts().of(page.script(values))],
@@ -118,13 +119,9 @@ async def first_runs(chapter: Chapter, query: Query) -> None:
     """Compute what the first picture of an address needs, if that is long: other visitors must not wait for it."""
     values, _ = chapter.opening(query)
     with suppress(ValueError):
-        keys = [runs.key_of(chapter, values), *(runs.key_of(chapter, pin) for pin in chapter.read_pins(values["pins"]))]
-        keys += [
-            runs.key_of(chapter, {**values, "model": model, "bends": ""}) for model in chapter.read_compare(values["compare"])
-        ]
-        for key in keys:
-            if not runs.is_quick(chapter, key):
-                await asyncio.wrap_future(runs.pool.submit(runs.message, chapter, key))
+        long = [key for key in runs.keys_of(chapter, values) if not runs.is_quick(chapter, key)]
+        if long:
+            await asyncio.wrap_future(runs.pool.submit(runs.prepare, chapter, long))
 
 
 # -------------------------------------------------------------------------------------------------------------------- health

@@ -30,11 +30,14 @@ def chapter_spec(
     models: Mapping[str, str],
     scenes: Sequence[Mapping[str, str]],
     most: Mapping[str, int] | None = None,
+    equations: str = "",
+    pages: Sequence[Sequence[Any]] = (),
     paper: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A chapter's page. `scenes` have key, title and what to watch; `most` are N and memories that a file may hold, if any."""
+    """A chapter's page. `scenes` have key, title and what to watch; `most` are N and memories that a file may hold, if any;
+    `equations` is the address of the words with equations, `pages` are the ways to all pages."""
     given = {"page": page, "words": words, "stage_words": stage_words, "fields": fields, "sliders": sliders, "models": models}
-    return {**given, "scenes": scenes, "most": most, "paper": paper}
+    return {**given, "scenes": scenes, "most": most, "equations": equations, "pages": pages, "paper": paper}
 
 
 def study_spec(
@@ -50,6 +53,7 @@ def study_spec(
     folded: Sequence[str],
     models: Mapping[str, str],
     colours: Sequence[str],
+    pages: Sequence[Sequence[Any]] = (),
     paper: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The page of a study. Of the parameters those in `axes` can be mapped, those in `swept` swept."""
@@ -64,6 +68,7 @@ def study_spec(
         "axes": {name: f"{known.symbol}: {axes[name]}" for name, known in own.items() if name in axes and known.shown},
         "swept": swept,
         "colours": colours,
+        "pages": pages,
         "paper": paper,
         "defaults": {name: known.write(known.default) for name, known in own.items()},
         "limits": {name: [known.low, _finite(known.high)] for name, known in own.items() if known.choices is None},

@@ -94,6 +94,14 @@ def paired_difference(cell: Cell, other: Cell, observable: str) -> tuple[float, 
     return float(differences.mean()), float(differences.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
 
 
+def verdict(difference: float, error: float) -> int:
+    """Whether a paired difference is below (-1) or above (1) zero by more than its standard error, or neither (0); an error
+    that cannot be known, of a single trial, counts as none."""
+    if not abs(difference) > (0.0 if math.isnan(error) else error):  # nor where there is no difference to know
+        return 0
+    return -1 if difference < 0 else 1
+
+
 def best_region(cells: Collection[Cell], observable: str, highest: bool = False) -> list[Cell]:
     """The cell with the best mean, and after it all whose mean is worse by no more than the standard error of that
     difference. Only cells in which at least half of the trials have a value take part."""
@@ -105,7 +113,7 @@ def best_region(cells: Collection[Cell], observable: str, highest: bool = False)
     for cell in taking_part:
         if cell is not best:
             worse, error = paired_difference(cell, best, observable)
-            if (-worse if highest else worse) <= (0.0 if math.isnan(error) else error):
+            if not math.isnan(worse) and verdict(-worse if highest else worse, error) <= 0:
                 region.append(cell)
     return region
 

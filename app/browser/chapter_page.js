@@ -15,7 +15,7 @@ export class ChapterPage {
   // `port` carries messages; `spec` is what is the same for every visitor; `style` has the CSS of page and stage.
   constructor(port, { spec, figures, style, cards, readRun }) {
     Object.assign(this, { spec, words: spec.words, style: style.stage, figures, cards, readRun });
-    this.frame = new Frame({ words: spec.words, port, paper: spec.paper });
+    this.frame = new Frame({ words: spec.words, port, pages: spec.pages, paper: spec.paper });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
     this.sliders = spec.sliders.map(
@@ -90,7 +90,6 @@ export class ChapterPage {
     this.redo.disabled = !shown.redo;
     this.steer.checked = shown.steer;
     this.goOn.hidden = !shown.mark;
-    this.asker.hidden = !shown.words; // a chapter may have no equations
     for (const option of this.compare.options) option.disabled = option.value === shown.fields.model;
     this.ghosts.replaceChildren(
       ...shown.ghosts.map(({ kind, which, name }) =>
@@ -125,6 +124,7 @@ export class ChapterPage {
       { text: false, "aria-expanded": "false", "data-part": "words", onclick: () => this.toggleWords() },
       "words",
     );
+    this.asker.hidden = !this.spec.equations; // a chapter may have none
     return {
       before: [make("span", { className: "gd-group", "data-part": "buttons" }, this.undo, this.redo)],
       after: [this.asker],
@@ -308,7 +308,7 @@ export class ChapterPage {
   // Where the clock is, told before the change it is meant for: messages keep their order.
   tellMoment() {
     const now = this.stage?.now();
-    return !now || this.frame.say("moment", { segment: now.segment, row: now.row, t: now.t });
+    return !now || this.frame.say("moment", { segment: now.segment, row: now.row });
   }
 
   // A scene begins at its beginning, also where the run before it has ended.
@@ -334,7 +334,7 @@ export class ChapterPage {
     this.drawer.hidden = !on;
     this.asker.setAttribute("aria-expanded", String(on));
     if (!on || this.drawer.childElementCount) return;
-    const text = await (await fetch(this.shown.words)).text();
+    const text = await (await fetch(this.spec.equations)).text();
     const body = make("div");
     body.innerHTML = text; // a static file of our own server
     body.addEventListener("click", (event) => this.light(event.target.closest("[data-symbol]")));

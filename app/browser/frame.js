@@ -9,19 +9,22 @@ const ASIDE = 4000; // milliseconds that a word in passing stays
 const THEMES = ["system", "light", "dark"];
 
 export class Frame {
-  // `port` carries messages (see ports/); `paper` is where the system comes from, {text, href}; `className` is the page's own;
+  // `port` carries messages (see ports/); `pages` are the ways to all pages and `paper` is where the system comes from,
+  // {text, href}; `className` is the page's own;
   // `lost` is what is said of a lost line.
-  constructor({ words, port, paper = null, className = "", lost = words.lost }) {
+  constructor({ words, port, pages = [], paper = null, className = "", lost = words.lost }) {
     Object.assign(this, { words, port, paper, lost });
     this.unsent = new Map(); // what was typed while the line was lost
-    this.shown = { notice: "", address: "", view: { theme: "system", hall: false }, pages: [] };
+    this.shown = { notice: "", address: "", view: { theme: "system", hall: false } };
     this.aside = "";
     this.onLook = () => {}; // after a change of theme or hall
     this.onBack = () => {}; // the line is back
     this.head = make("header", { className: "gd-head" });
     this.notice = make("p", { className: "gd-notice", role: "status", hidden: true });
     this.line = make("p", { className: "gd-notice gd-line", role: "status", hidden: true });
-    this.pages = make("nav", { className: "gd-pages", "aria-label": words.pages });
+    this.ways = pages.length > 1 ? pages : [];
+    const links = this.ways.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title));
+    this.pages = make("nav", { className: "gd-pages", "aria-label": words.pages }, ...links);
     this.face = make("div", { className: `gd ${className}`.trim() });
     Object.assign(port, {
       onLost: (gone) => this.missLine(gone),
@@ -142,20 +145,12 @@ export class Frame {
     if (shown.notice && shown.notice !== this.shown.notice) this.aside = "";
     this.shown = shown;
     this.note(shown.notice);
-    this.link(shown);
+    [...this.pages.children].forEach((link, i) => link.setAttribute("href", carried(this.ways[i][0], shown.view)));
     this.dress(shown.view);
     if (this.isBack) this.tellQuietly(this.words.back);
     this.isBack = false; // said once, after what the session says first
     clearTimeout(this.writing);
     this.writing = setTimeout(() => history.replaceState(history.state, "", this.href()), ADDRESS_AFTER);
-  }
-
-  // The way to the other pages; they look as this one does.
-  link({ pages, view }) {
-    if (this.pages.childElementCount !== pages.length && pages.length > 1) {
-      this.pages.replaceChildren(...pages.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title)));
-    }
-    [...this.pages.children].forEach((link, i) => link.setAttribute("href", carried(pages[i][0], view)));
   }
 
   note(text) {

@@ -143,10 +143,10 @@ class Stage {
     return deeds[name]();
   }
 
-  // Where the clock is, in the terms of the runs that were packed: which segment, which of its recorded rows, what time.
+  // Where the clock is, in the terms of the runs that were packed: which segment, which of its recorded rows.
   now() {
     const { run, frame } = this.scene;
-    return run ? { frame, segment: run.arrays.segment[frame], row: run.arrays.row[frame], t: run.t[frame] } : null;
+    return run ? { frame, segment: run.arrays.segment[frame], row: run.arrays.row[frame] } : null;
   }
 
   async exportPicture({ format = "png", transparent = false, ground = null } = {}) {

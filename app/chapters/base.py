@@ -209,6 +209,8 @@ class Chapter:
         if not place.is_file():
             return {}
         entries = tomllib.loads(place.read_text(encoding="utf-8")).get("scene", [])
+        if len({entry["key"] for entry in entries}) < len(entries):
+            raise RuntimeError(f"two scenes of {self.name} have one key")
         return {entry["key"]: self._scene(entry) for entry in entries}
 
     def _scene(self, entry: dict[str, Any]) -> Scene:
@@ -437,6 +439,11 @@ class Chapter:
         bounds: Any = (None if math.isinf(low) else low, None if math.isinf(high) else high)
         return (param.Integer if known.kind is int else param.Number)(bounds=bounds, **about)
 
+    def stage_options(self, values: Values) -> dict[str, Any]:
+        """How the stage begins."""
+        view = {name: values[name] for name in self.stage_keys}
+        return {**view, "speed": float(view["speed"]), "hide": read_names(values["hide"])}
+
     @property
     def card_scripts(self) -> Cards:
         return Cards(self.folder, self.cards)
@@ -447,11 +454,8 @@ class Chapter:
 
     def figures(self) -> str:
         """The Bokeh figures of its cards as JSON, declared once at start: those of figures.py, or the energy's alone."""
-        try:
-            declared = importlib.import_module(f"{self.package}.figures")
-        except ModuleNotFoundError:
-            declared = importlib.import_module("app.figures")
-        return declared.figures()
+        own = (self.folder / "figures.py").is_file()
+        return importlib.import_module(f"{self.package}.figures" if own else "app.figures").figures()
 
     @property
     def has_equations(self) -> bool:

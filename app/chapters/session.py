@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any, ClassVar
 
 from app import runs
-from app.address import MOST_LETTERS, read_names
+from app.address import MOST_LETTERS, as_sentence, read_names
 from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values
 from app.history import History
 from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
-from app.rates import TokenBucket
+from app.rates import WORK_PER_SECOND, TokenBucket
 from app.runs import Key
-from app.session import Deed, Links, Session, no_links
+from app.session import Deed, Session
 from app.takeaway import qr_svg
 from app.words import words
 
@@ -25,7 +25,6 @@ PAGE = words()["page"]
 MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
 LONGEST_FIELD = 64  # letters
 NEWEST_SEED = 100_000  # a new draw has a short one, fit to be read aloud
-WORK_PER_SECOND = 6e7  # numbers touched for one visitor, in the long run
 BURST_SECONDS = 30  # a half minute's worth of runs may be asked for at once
 NEAR = 1e-9
 
@@ -35,18 +34,17 @@ class ChapterSession(Session):
 
     work_per_second: ClassVar[float] = WORK_PER_SECOND
 
-    def __init__(
-        self, chapter: Chapter, values: Values, notices: Iterable[str] = (), links: Links = no_links, equations: str = ""
-    ) -> None:
-        super().__init__(notices, links)
-        self.chapter, self.equations = chapter, equations
+    def __init__(self, chapter: Chapter, values: Values, notices: Iterable[str] = ()) -> None:
+        super().__init__(notices)
+        self.chapter = chapter
         self.held: Any = chapter.held_values(**values)  # whose parameters are known only by then
         # What undo brings back; the view stays as it is.
         self.undone_keys = (*chapter.run_keys, "scene", "compare", "pins")
         self.history: History[dict[str, Any]] = History(self._undone())
         self._good = self._undone()
         self._shown_run: Key | None = None
-        self._shown_ghosts: list[tuple[str, Key]] = []
+        self._shown_ghosts: list[tuple[str, Key]] | None = []
+        self._greeted = False
         self._asked = self._busy = self._again = self._dragging = False
         self._moment: dict[str, Any] | None = None
         self._mark: dict[str, Any] | None = None
@@ -92,7 +90,7 @@ class ChapterSession(Session):
         segment = min(moment["segment"], len(bends))
         run = runs.segments(chapter, runs.key_of(chapter, {**values, "bends": chapter.write_bends(bends[:segment])}))[-1]
         row = min(moment["row"], len(run.t) - 1)
-        if run.t[row] >= values["horizon"] * (1 - NEAR):
+        if run.t[row] >= values.get("horizon", run.t[-1]) * (1 - NEAR):
             self.notice = PAGE["cannot_bend_at_end"]
             self.show()
             return
@@ -117,7 +115,11 @@ class ChapterSession(Session):
         }  # fmt: skip
 
     def ready(self) -> None:
-        """The browser's side stands; all it needs came with the page."""
+        """The browser's side stands, with all it needs; or its line is back, and what was said meanwhile is lost."""
+        if self._greeted:
+            self._shown_run = self._shown_ghosts = None
+            self._answer()
+        self._greeted = True
 
     def slide(self, name: str, index: Any) -> None:
         """A slider is dragged: one drag is one step of undo."""
@@ -133,15 +135,15 @@ class ChapterSession(Session):
         self._dragging = False
 
     def set(self, changes: Mapping[str, str]) -> None:
-        """Values that were typed or chosen."""
-        if not 0 < len(changes) <= len(self.chapter.parameters):
+        """A value that was typed or chosen, by its name."""
+        if len(changes) != 1:  # one change is one message, one step of undo
             raise KeyError
-        for name, text in changes.items():
-            known = self.chapter.parameters[name]
-            if not isinstance(text, str):
-                raise TypeError
-            text = text[:LONGEST_FIELD]
-            self._set_one(name, known.read(text if known.choices is not None else from_field(text)))
+        [(name, text)] = changes.items()
+        known = self.chapter.parameters[name]
+        if not isinstance(text, str):
+            raise TypeError
+        text = text[:LONGEST_FIELD]
+        self._set_one(name, known.read(text if known.choices is not None else from_field(text)))
 
     def open_scene(self, key: str) -> None:
         if not key and isinstance(key, str):  # "your own settings": the run stays, the sentence goes
@@ -175,11 +177,11 @@ class ChapterSession(Session):
         self.held.steer = on is True
         self.show()
 
-    def note_moment(self, segment: int, row: int, t: float) -> None:
-        self._moment = {"segment": max(0, int(segment)), "row": max(0, int(row)), "t": float(t)}
+    def note_moment(self, segment: int, row: int) -> None:
+        self._moment = {"segment": max(0, self.whole(segment)), "row": max(0, self.whole(row))}
 
-    def mark(self, frame: int, segment: int, row: int, t: float) -> None:
-        place = {"frame": max(0, int(frame)), "segment": int(segment), "row": int(row), "t": float(t)}
+    def mark(self, frame: int, segment: int, row: int) -> None:
+        place = {"frame": max(0, self.whole(frame)), "segment": self.whole(segment), "row": self.whole(row)}
         self._mark = {**place, "state": self._undone()}
         self.show()
 
@@ -190,7 +192,7 @@ class ChapterSession(Session):
             self.refuse(PAGE["no_mark"])
             return
         self.held.steer = True
-        self.note_moment(mark["segment"], mark["row"], mark["t"])
+        self.note_moment(mark["segment"], mark["row"])
         self.change({**mark["state"], "pins": self.held.pins})
         self._answer()
         self.send({"command": {"name": "seek", "args": {"frame": mark["frame"]}}})
@@ -210,7 +212,7 @@ class ChapterSession(Session):
     def unpin(self, kind: str, which: int | str) -> None:
         if kind == "pin":
             pins = self.chapter.read_pins(self.held.pins)
-            del pins[int(which)]
+            del pins[self.whole(which)]
             self.change({"pins": self.chapter.write_pins(pins)})
         else:
             self.change({"compare": ",".join(name for name in self.chapter.read_compare(self.held.compare) if name != which)})
@@ -245,56 +247,60 @@ class ChapterSession(Session):
                 raise ValueError(PAGE["qr_too_long"])
             self.send({"text": {"what": "qr", "content": qr_svg(url)}})
             return
-        key = runs.key_of(self.chapter, self.values)
-        if what == "html":
-            page = self.chapter.offline_html(runs.message(self.chapter, key), self._ghosts(), self.options())
-            self.send({"file": {"name": "gliascope.html", "kind": "text/html", "content": page}})
+        if self.port is None:
             return
-        self.send(self.chapter.take(what, runs.segments(self.chapter, key), self.chapter.address.write(self.values)))
+        keys = self._keys() if what == "html" else [runs.key_of(self.chapter, self.values)]
+        if not self._budget.take(sum(runs.cost(self.chapter, key) for key in keys)):
+            raise ValueError(PAGE["too_much_work"])
+        self.port.compute(partial(self._made, what, self.values, self._ghost_keys()), self._hand_over)
+
+    def _made(self, what: str, values: Values, ghost_keys: list[tuple[str, Key]]) -> dict[str, Any]:
+        """What was asked for, away from the loop."""
+        chapter, key = self.chapter, runs.key_of(self.chapter, values)
+        if what == "html":
+            ghosts, _ = self._ghosts(ghost_keys)
+            page = chapter.offline_html(runs.message(chapter, key), ghosts, chapter.stage_options(values))
+            return {"file": {"name": "gliascope.html", "kind": "text/html", "content": page}}
+        return chapter.take(what, runs.segments(chapter, key), chapter.address.write(values))
+
+    def _hand_over(self, done: Future[dict[str, Any]]) -> None:
+        try:
+            self.send(done.result())
+        except (ValueError, KeyError) as wrong:
+            self.refuse(str(wrong) if isinstance(wrong, ValueError) else PAGE["nonsense"])
 
     # --------------------------------------------------------------------------------------------------------- the picture
 
     def _ghost_keys(self) -> list[tuple[str, Key]]:
-        """The runs shown behind: those pinned, and the same start under other models."""
+        """The runs shown behind, with what each is called."""
         chapter, values = self.chapter, self.values
-        ghosts = [(chapter.difference(pin, values), runs.key_of(chapter, pin)) for pin in chapter.read_pins(values["pins"])]
-        for model in chapter.read_compare(values["compare"]):
-            if model != values["model"]:
-                key = runs.key_of(chapter, {**values, "model": model, "bends": ""})
-                ghosts.append((chapter.choices("model")[model], key))
-        return ghosts
+        pinned = [(chapter.difference(pin, values), runs.key_of(chapter, pin)) for pin in chapter.read_pins(values["pins"])]
+        return pinned + [(chapter.choices("model")[model], key) for model, key in runs.compared(chapter, values)]
 
     def _keys(self) -> list[Key]:
-        """All runs of the picture; why a ghost cannot be run is said when ghosts are made."""
-        possible = [runs.key_of(self.chapter, self.values)]
-        runs.cost(self.chapter, possible[0])
-        for _, key in self._ghost_keys():
-            try:
-                runs.cost(self.chapter, key)
-            except ValueError:
-                continue
-            possible.append(key)
-        return possible
+        return runs.keys_of(self.chapter, self.values)
 
-    def _ghosts(self) -> list[dict[str, Any]]:
-        ghosts = []
-        for name, key in self._ghost_keys():
+    def _ghosts(self, keys: list[tuple[str, Key]]) -> tuple[list[dict[str, Any]], str]:
+        """The ghosts that can be run, and a sentence if one cannot."""
+        ghosts, notice = [], ""
+        for name, key in keys:
             try:
                 ghosts.append({"name": name, "run": runs.message(self.chapter, key)})
             except ValueError as wrong:
-                self.notice = PAGE["not_compared"].format(model=name, why=wrong)
-        return ghosts
+                notice = PAGE["not_compared"].format(model=name, why=wrong)
+        return ghosts, notice
 
     def opening(self) -> list[dict[str, Any]]:
         """The first picture."""
         try:
             message = self._picture()
         except ValueError as wrong:  # what no check foresaw: the defaults always run
-            self.notice = f"{wrong}."
+            self.notice = as_sentence(str(wrong))
             with _quiet(self):
-                self.held.param.update(**self.chapter.defaults)
+                self.held.param.update(**{name: self.chapter.defaults[name] for name in self.undone_keys})
+            self.history = History(self._undone())
             message = self._picture()
-        return [{"options": self.options(), **message}]
+        return [{"options": self.chapter.stage_options(self.values), **message}]
 
     def _ask(self) -> None:
         """Have the picture of the present values made soon; wishes that come before it is made are one wish."""
@@ -351,7 +357,8 @@ class ChapterSession(Session):
             message["run"] = runs.message(self.chapter, key)
             self._shown_run = key
         if ghosts != self._shown_ghosts:
-            message["ghosts"] = self._ghosts()
+            message["ghosts"], notice = self._ghosts(ghosts)
+            self.notice = notice or self.notice
             self._shown_ghosts = ghosts
         self._good = self._undone()
         return {**message, "shown": self.state()}
@@ -397,15 +404,7 @@ class ChapterSession(Session):
             "notice": self.notice,
             "address": chapter.address.write(values),
             "view": {name: values[name] for name in ("theme", "hall", "embed")} | {"hide": read_names(values["hide"])},
-            "pages": self.links(values),
-            "words": self.equations,
         }
-
-    def options(self) -> dict[str, Any]:
-        """How the stage begins."""
-        values = self.values
-        view = {name: values[name] for name in self.chapter.stage_keys}
-        return {**view, "speed": float(view["speed"]), "hide": read_names(values["hide"])}
 
 
 class _quiet:

@@ -42,10 +42,13 @@ class Engine:
             executor = FairExecutor(lambda: process_pool(options.workers), at_once=2 * options.workers)
         self.jobs = Jobs(executor, Cache(options.cache, options.cache_mb << 20))
         self.tables = ThreadPoolExecutor(max_workers=2, thread_name_prefix="gliascope-table")
+        self._warm = False
 
     def warm(self) -> None:
-        """Have workers started while the page is still on its way to its visitor."""
-        self.tables.submit(self._start_workers)
+        """Have workers started while the first page is still on its way to its visitor."""
+        if not self._warm:
+            self._warm = True
+            self.tables.submit(self._start_workers)
 
     def _start_workers(self) -> None:
         share = self.jobs.executor.share()

@@ -15,6 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from app.rates import WORK_PER_SECOND
+
 PORT = 5006
 CACHE_MB = 256
 VERSION = "0.1.0"  # as pyproject.toml says it: an image holds neither that file nor what an installation leaves
@@ -139,7 +141,10 @@ class Options:
         20.0, "of one session, in the long run; three seconds' worth at once", "CHANGES_PER_SECOND", read=float
     )
     work_per_second: float = _option(
-        6e7, "numbers touched for one session, in the long run; half a minute's worth at once", "WORK_PER_SECOND", read=float
+        WORK_PER_SECOND,
+        "numbers touched for one session, in the long run; half a minute's worth at once",
+        "WORK_PER_SECOND",
+        read=float,
     )
     unused_seconds: float = _option(
         60.0, "so long a session waits for a visitor who was cut off", "UNUSED_SECONDS", "--unused-session-lifetime", float,

@@ -62,8 +62,8 @@ class Site:
     """All that hosting knows of what it shows."""
 
     pages: Mapping[str, Page]  # by path
+    assets: str  # the path under which files are asked for
     files: Mapping[str, StoredFile] = field(default_factory=dict)  # by names with a hash
-    assets: str = "assets"  # the path under which they are asked for
     ask_pools: Callable[[], Awaitable[object]] = _nothing_to_ask  # waits until those who compute have answered
     note_figures: Callable[[], None] = _nothing  # takes over what caches and pools have counted
     close: Callable[[], None] = _nothing  # gives back what the site has opened

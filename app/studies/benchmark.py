@@ -12,7 +12,7 @@ from app.numbers import measured
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import Cells, Index, Request, StudyPage, Values, parameter_keys
 from app.words import words
-from core.studies import FLIPS, Cell, Study, figure_study, paired_difference, values_of
+from core.studies import FLIPS, Cell, Study, figure_study, paired_difference, values_of, verdict
 from core.system import System
 
 OBSERVABLE = "hamming"
@@ -123,16 +123,16 @@ class Benchmark(StudyPage):
 
     def _against(self, study: Study, first: str, rival: str, grid: Differences, full: bool) -> str:
         """Where the first memory's error is lower than a rival's by more than the standard error, and where it is higher."""
-        better = [place for place, (d, e) in grid.items() if d < 0 and not -d <= e]
-        worse = [place for place, (d, e) in grid.items() if d > 0 and not d <= e]
+        better = [place for place, pair in grid.items() if verdict(*pair) < 0]
+        worse = [place for place, pair in grid.items() if verdict(*pair) > 0]
         level = len(grid) - len(better) - len(worse)
         counts = {"rival": self.model_title(rival), "better": len(better), "worse": len(worse)}
         if not full:
             return WORDS["other"].format(**counts)
         within = WORDS["level"].format(level=level) if level else ""
         claimed = first == "astrocyte" and rival in CLAIMED
-        verdict = WORDS["no_claim"] if not claimed else WORDS["claim_fails"] if worse or not better else WORDS["claim_holds"]
-        sentence = verdict.format(
+        claim = WORDS["no_claim"] if not claimed else WORDS["claim_fails"] if worse or not better else WORDS["claim_holds"]
+        sentence = claim.format(
             rival=self.model_title(rival), counts=WORDS["counts"].format(**counts, total=len(grid), level=within)
         )
         return f"{sentence} {self._excess(study, grid, worse)}" if worse else sentence

@@ -25,7 +25,14 @@ export class StudyPage {
     this.table = null;
     this.palette = null;
     this.looked = {};
-    this.frame = new Frame({ words: spec.words, port, paper: spec.paper, className: "gl-page", lost: spec.words.lost_here });
+    this.frame = new Frame({
+      words: spec.words,
+      port,
+      pages: spec.pages,
+      paper: spec.paper,
+      className: "gl-page",
+      lost: spec.words.lost_here,
+    });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
     this.view = new View(this);

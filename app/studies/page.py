@@ -20,7 +20,7 @@ from app.engine.service import engine
 from app.engine.throttle import Throttle
 from app.numbers import from_field, in_field, on_axis
 from app.ports import Port
-from app.session import Deed, Links, Session, no_links
+from app.session import Deed, Session
 from app.studies.limits import check_study
 from app.words import words
 from core.archive import Archive
@@ -62,8 +62,8 @@ class StudyPage(Session):
     main: ClassVar[tuple[str, ...]] = ()  # parameters that stand open, those with a slider if none is named
     swept: ClassVar[tuple[str, ...]] = ()  # parameters that it offers to sweep
 
-    def __init__(self, values: Values, notices: Iterable[str] = (), links: Links = no_links) -> None:
-        super().__init__(notices, links)
+    def __init__(self, values: Values, notices: Iterable[str] = ()) -> None:
+        super().__init__(notices)
         self.system = systems()[values.get("system", FIRST_SYSTEM)]
         self.address = self.address_of(self.system.name)
         self.values = self.settle(dict(values), {})
@@ -118,7 +118,7 @@ class StudyPage(Session):
     @classmethod
     def studied(cls) -> list[str]:
         """The systems that this page can study."""
-        return [name for name in systems() if cls.every_system or name == FIRST_SYSTEM]
+        return [name for name in systems() if name in chapters() and (cls.every_system or name == FIRST_SYSTEM)]
 
     @classmethod
     @cache
@@ -393,7 +393,6 @@ class StudyPage(Session):
             "notice": self.notice,
             "address": self.address.write(values),
             "view": {name: values[name] for name in LOOKS},
-            "pages": self.links(values),
         }
 
     def texts(self, values: Values) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.address import Key, bound, one_of, several_of, whole
-from app.numbers import in_field, number, on_axis
+from app.numbers import in_field, number, on_axis, share
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import Cells, Request, StudyPage, Values, parameter_keys
 from app.words import words
@@ -101,8 +101,8 @@ class Regimes(StudyPage):
         late = [i for i, cell in row.items() if cell.converged < 1]
         if late:
             worst = min(late, key=lambda i: row[i].converged)
-            share, horizon = f"{100 * (1 - row[worst].converged):.0f} %", number(request.values["horizon"])
-            sentences.append(WORDS["cut"].format(count=len(late), total=len(row), share=share, at=at(worst), horizon=horizon))
+            given = {"share": share(1 - row[worst].converged), "horizon": number(request.values["horizon"])}
+            sentences.append(WORDS["cut"].format(count=len(late), total=len(row), at=at(worst), **given))
         if axis == "tau_x" and row[low].point[axis] <= 0.01 and medians[low] <= 1 and request.values["sigma"] >= STEEP:
             given = {"sigma": in_field(request.values["sigma"]), "value": number(medians[low])}
             sentences.append(WORDS["steep"].format(**given, quarter=number(row[low].percentiles("error", [75])[0])))

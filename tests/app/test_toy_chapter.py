@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -60,6 +61,15 @@ def test_both_are_found_and_listed_with_the_others():
     assert "decay" not in python(BEGIN + "print(list(pages()))", str(ROOT))
 
 
+def test_a_system_that_no_chapter_shows_yet_stops_no_page(tmp_path):
+    shutil.copytree(TOY / "core", tmp_path / "core")
+    told = python(
+        BEGIN + "from core import systems\nprint(list(systems()), list(pages()), len(scripts().files))",
+        os.pathsep.join([str(ROOT), str(tmp_path)]),
+    )
+    assert "'decay'" in told and told.endswith("['', 'regimes', 'benchmark', 'tune'] 5\n"), told
+
+
 def test_the_toy_has_slider_address_scene_steering_and_what_is_taken_away():
     python(BEGIN + """
 chapter, session, first, port = opened("decay")
@@ -76,7 +86,7 @@ assert notices == [] and values["rate"] == session.values["rate"]
 _, _, again, _ = opened("decay", **dict(parse_qsl(answer["shown"]["address"], keep_blank_values=True)))
 assert again["run"] == answer["run"]
 port.hear({"do": "steer", "on": True})
-port.hear({"do": "moment", "segment": 0, "row": 20, "t": 0.1})
+port.hear({"do": "moment", "segment": 0, "row": 20})
 bent = port.hear({"do": "slide", "name": "rate", "index": 40})[-1]
 assert len(read(bent["run"])[0]["segments"]) == 2
 port.hear({"do": "pin"})

@@ -146,7 +146,7 @@ def draw_memory(session: ChapterSession, index: int, pattern: list[float]) -> No
     """One memory as it was drawn."""
     if not isinstance(pattern, list) or len(pattern) != session.held.N or any(entry not in (-1, 1) for entry in pattern):
         raise ValueError(NONSENSE)
-    drawn = {**read_drawn(session.held.own_patterns), int(index): write_bits(pattern)}
+    drawn = {**read_drawn(session.held.own_patterns), session.whole(index): write_bits(pattern)}
     session.change({"own_patterns": write_drawn(drawn), "bends": ""})
 
 

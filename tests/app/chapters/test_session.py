@@ -71,6 +71,31 @@ def test_the_address_on_show_opens_the_same_page(page):
     assert other.shown["address"] == page.shown["address"]
 
 
+def test_who_comes_back_is_told_what_was_lost_with_the_line(page):
+    page.say("ready")
+    page.say("compare", model="hopfield")
+    page.port.hear({"do": "unpin", "kind": "compare", "which": "hopfield"})  # its answers are not heard
+    page.port.hear({"do": "set", "changes": {"T": "0.7"}})
+    page.say("ready")
+    same_run(page, T=0.7)
+    assert page.ghosts == [] and page.notice == ""
+
+
+def test_one_change_is_one_message(page):
+    page.say("set", changes={"T": "0.5", "K": "20"})
+    assert PAGE["nonsense"] in page.notice and page.session.values == DEFAULTS and not page.shown["undo"]
+
+
+def test_an_address_whose_run_cannot_be_made_opens_the_defaults_and_keeps_its_looks():
+    values, _ = CHAPTER.read_text("theme=dark&hall=1")
+    page = ChapterVisitor({**values, "bends": "5~T~1!99999~T~2"})
+    assert page.values["bends"] == "" and page.values["theme"] == "dark" and page.values["hall"] and page.notice
+    page.say("set", changes={"T": "0.7"})
+    page.say("undo")
+    same_run(page)
+    assert page.notice == ""
+
+
 def test_exact_values_may_lie_between_the_stops(page):
     page.say("set", changes={"T": "0.0123"})
     assert page.session.held.T == 0.0123
@@ -116,7 +141,7 @@ NONSENSE = [
     {"do": "unpin", "kind": "pin", "which": "x"},
     {"do": "compare", "model": "own"},
     {"do": "compare", "model": {}},
-    {"do": "moment", "segment": "x", "row": None, "t": []},
+    {"do": "moment", "segment": "x", "row": None},
     {"do": "view", "changes": {"T": "1"}},
     {"do": "view", "changes": {"theme": "pink"}},
     {"do": "view", "changes": {"speed": "x"}},
@@ -133,6 +158,14 @@ NONSENSE = [
     {"do": "memory", "index": 0, "pattern": [0] * 30},
     {"do": "memory"},
     {"do": "mark", "frame": "x"},
+    {"do": "moment", "segment": math.inf, "row": 0},
+    {"do": "moment", "segment": 0, "row": math.nan},
+    {"do": "mark", "frame": math.inf, "segment": 0, "row": 0},
+    {"do": "memory", "index": math.inf, "pattern": [1]},
+    {"do": "cue", "entries": {}},
+    {"do": "unpin", "kind": "pin", "which": math.inf},
+    {"do": "set", "changes": {"T": "0.5", "K": "20"}},
+    [["do", "restart"]],
     {"do": "want", "what": "everything"},
     {"do": "want", "what": "qr", "url": "x" * 10**5},
     {"do": "draw", "seed": 1},
@@ -211,7 +244,7 @@ def test_a_new_draw_is_another_run(page):
 
 
 def steer(page, row, name, value, segment=0):
-    page.say("moment", segment=segment, row=row, t=0.0)
+    page.say("moment", segment=segment, row=row)
     slide(page, name, value)
 
 
@@ -232,10 +265,10 @@ def test_a_steered_slider_bends_the_run_at_the_frame_on_show(page):
 
 def test_a_drag_bends_once_and_a_second_slider_at_the_same_frame_joins_it(page):
     page.say("steer", on=True)
-    page.say("moment", segment=0, row=20, t=0.0)
+    page.say("moment", segment=0, row=20)
     for value in (10.0, 100.0, 1000.0):
         page.say("slide", name="tau_p", index=index_of("tau_p", value))
-        page.say("moment", segment=1, row=0, t=0.0)
+        page.say("moment", segment=1, row=0)
     page.say("release", name="tau_p")
     steer(page, 0, "T", 1.0, segment=1)
     assert CHAPTER.read_bends(page.session.held.bends) == [(20, {"tau_p": 1000.0, "T": 1.0})]
@@ -263,7 +296,7 @@ def test_restart_takes_the_bends_away(page):
 
 
 def test_going_on_from_a_mark(page):
-    page.say("mark", frame=30, segment=0, row=30, t=0.1)
+    page.say("mark", frame=30, segment=0, row=30)
     assert page.shown["mark"]
     slide(page, "T", 10.0)
     page.say("go_on")
