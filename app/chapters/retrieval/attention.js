@@ -24,6 +24,7 @@ export const card = {
     const { run, ghosts, palette, position, hover } = scene;
     const zero = figure.sx(0);
     const pitch = Math.abs(figure.sy(1) - figure.sy(0));
+    const room = figure.host.clientWidth - figure.box.right - 6;
     const thick = Math.max(3, Math.min(pitch * 0.36, 16));
     rowsOf(run).forEach((memory, row) => {
       const y = figure.sy(-row);
@@ -53,8 +54,8 @@ export const card = {
       context.fillText(memory === null ? scene.words.others : scene.name(memory), zero - 6, y, zero - 10);
       context.textAlign = "left";
       context.font = palette.font(400, 0.85);
-      context.fillText(short(p), figure.box.right + 5, y - thick / 2);
-      if (pitch > 22) context.fillText(short(attention), figure.box.right + 5, y + thick / 2 + 1);
+      context.fillText(short(p), figure.box.right + 5, y - thick / 2, room); // narrower rather than cut
+      if (pitch > 22) context.fillText(short(attention), figure.box.right + 5, y + thick / 2 + 1, room);
     });
   },
 
