@@ -109,6 +109,13 @@ class Served:
             self.stop()
 
 
+def _plain(node: dict[str, Any]) -> dict[str, Any]:
+    """What Bokeh writes as a map of names is a dictionary."""
+    entries = node.get("entries", []) if node.get("type") == "map" else None
+    named = entries is not None and all(isinstance(name, str) for name, _ in entries)
+    return dict(entries) if named else node
+
+
 def _told(process: psutil.Process, ask: Any) -> float:
     try:
         return ask(process)
@@ -126,7 +133,7 @@ class Visitor:
         self.answered = asyncio.Event()
         self.heard: list[str] = []
         self.least = 2_000  # bytes below which an answer carries no run
-        self.index = -1  # of the stop that our slider was moved to last
+        self.stops: dict[str, int] = {}  # at which our sliders stand
         self._listening: asyncio.Task | None = None
 
     async def token(self) -> str:
@@ -159,7 +166,7 @@ class Visitor:
             if message is None:
                 raise ConnectionError("the line was cut")
             if message[0] == "PULL-DOC-REPLY":
-                self.document = json.loads(message[1])
+                self.document = json.loads(message[1], object_hook=_plain)
                 return
 
     async def read(self) -> tuple[str, str, int] | None:
@@ -189,16 +196,19 @@ class Visitor:
                 if message[2] >= self.least:
                     self.answered.set()
 
-    def models(self) -> Iterator[dict[str, Any]]:
+    def nodes(self) -> Iterator[dict[str, Any]]:
+        """All that the document holds, its messages and its models."""
         todo: list[Any] = [self.document]
         while todo:
             node = todo.pop()
             if isinstance(node, dict):
-                if node.get("type") == "object" and "id" in node:
-                    yield node
+                yield node
                 todo.extend(node.values())
             elif isinstance(node, list):
                 todo.extend(node)
+
+    def models(self) -> Iterator[dict[str, Any]]:
+        return (node for node in self.nodes() if node.get("type") == "object" and "id" in node)
 
     def slider(self, label: str) -> dict[str, Any] | None:
         """A slider that is a model of Bokeh's own, as a stock page has them; ours are plain messages."""
@@ -207,6 +217,10 @@ class Visitor:
             if re.search(r"Slider\d*$", model.get("name", "")) and label in (known.get("title"), known.get("name")):
                 return model
         return None
+
+    def opened_at(self, label: str) -> int:
+        """The stop at which a slider of ours stood when the page came."""
+        return next(node["sliders"][label]["value"] for node in self.nodes() if label in node.get("sliders", ()))
 
     def page(self) -> str:
         """The id of the component that takes messages."""
@@ -218,10 +232,9 @@ class Visitor:
         self.answered.clear()
         began = time.perf_counter()
         if slider is None:
-            index = self.index
-            while index == self.index:  # no move, no answer
-                index = random.randrange(STOPS)
-            self.index = index
+            before = self.stops.get(label, self.opened_at(label))
+            index = random.choice([stop for stop in range(STOPS) if stop != before])  # no move, no answer
+            self.stops[label] = index
             await self.tell({"do": "slide", "name": label, "index": index})
             await self.tell({"do": "release", "name": label})
         else:
