@@ -2,7 +2,8 @@
 
 A chapter gives its equations in LaTeX (equations.tex), its sentences and their order in words.toml; here they become HTML with
 MathML, which browsers set by themselves. Every symbol carries `data-symbol`, the name of a parameter or of a quantity of the run,
-and a quantity also the `data-figure` that shows it; every sentence carries the `data-figure` it speaks of.
+and a quantity also the `data-figure` that shows it; every sentence, with its equation, is a `data-step` with the `data-figure` it
+speaks of.
 """
 
 from __future__ import annotations
@@ -210,25 +211,25 @@ def panel_html(table: dict[str, Any], latex: str) -> str:
     blocks = {name: _block(name, equations) for name in equations.equations}
 
     def sentence(name: str, figure: str, text: str) -> str:
-        block = f'<div class="equation" data-figure="{figure}">{blocks.pop(name)}</div>' if name in blocks else ""
-        return f'{block}<p data-figure="{figure}">{text.format(**symbols)}</p>'
+        block = f'<div class="equation">{blocks.pop(name)}</div>' if name in blocks else ""
+        return f'<section data-step="" data-figure="{figure}">{block}<p>{text.format(**symbols)}</p></section>'
 
     def section(title: str, **sentences: list[str]) -> str:
         return f"<h3>{title}</h3>" + "".join(sentence(name, *pair) for name, pair in sentences.items())
 
     def entry(figure: str, name: str, text: str) -> str:
         button = f'<button type="button" data-symbol="{figure}">{name}</button>'
-        return f'<li data-figure="{figure}">{button} {text.format(**symbols)}</li>'
+        return f'<li data-step="" data-figure="{figure}">{button} {text.format(**symbols)}</li>'
 
     figures = "".join(entry(figure, *pair) for figure, pair in table["figures"].items())
     sections = "".join(section(**entries) for entries in table["sections"].values())
     if blocks:
         raise ValueError(f"equations without a sentence: {', '.join(blocks)}")
     return "".join([
-        f"<h2>{table['title']}</h2><p>{table['intro'].format(**symbols)}</p>",
-        f"<h3>{table['figures_title']}</h3><ul>{figures}</ul>",
+        f'<h2>{table["title"]}</h2><section data-step=""><p>{table["intro"].format(**symbols)}</p>',
+        f"<p><small>{table['source'].format(**symbols)}</small></p></section>",
+        f'<h3 data-figures="">{table["figures_title"]}</h3><ul data-figures="">{figures}</ul>',
         sections,
-        f"<p><small>{table['source'].format(**symbols)}</small></p>",
     ])  # fmt: skip
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from typing import Any
 
 import app.studies
 from app import assets, spec
-from app.address import Query
+from app.address import Address, Query
 from app.chapters import chapters
 from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
@@ -40,6 +40,7 @@ class Page:
     read: Callable[[Query], tuple[dict[str, Any], list[str]]]  # an address: values, and a sentence for each wrong
     session: Callable[[Values, Iterable[str]], Session]
     script: Callable[[Values], str]  # the name of its script, among those of `entries`
+    parameters: Callable[[str], Sequence[str]]  # of a system, those that stand in this page's address
     chapter: Chapter | None = None  # of a page that is a chapter's
 
 
@@ -61,9 +62,21 @@ def studies() -> dict[str, type[StudyPage]]:
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.place)}
 
 
-def links_from(path: str) -> list[list[Any]]:
-    """The way from a page to all others, and to itself: address, title, whether it is this page."""
-    return [[f"./{page.path}", page.link, page.path == path] for page in pages().values()]
+def links_from(path: str, system: str) -> list[list[Any]]:
+    """The way from a page to all others, and to itself: address, title, whether it is this page, parameters that both know."""
+    own = pages()[path]
+    return [[f"./{page.path}", page.link, page is own, _shared(own, page, system)] for page in pages().values()]
+
+
+def _shared(own: Page, other: Page, system: str) -> list[str]:
+    """The parameters of a system that two pages know.
+
+    The seed of a run is that of one draw, the seed of a study that of all its trials, so it does not go from one to the other.
+    """
+    if other.chapter is None and system != FIRST_SYSTEM:  # which the way to a study leads to
+        return []
+    others = {*other.parameters(system)} - ({"seed"} if (own.chapter is None) != (other.chapter is None) else set())
+    return [name for name in own.parameters(system) if name in others]
 
 
 def _chapter_page(chapter: Chapter) -> Page:
@@ -75,6 +88,7 @@ def _chapter_page(chapter: Chapter) -> Page:
         read=chapter.opening,
         session=partial(ChapterSession, chapter),
         script=lambda values: chapter.name,
+        parameters=lambda system: tuple(chapter.parameters) if system == chapter.name else (),
         chapter=chapter,
     )
 
@@ -88,7 +102,14 @@ def _study_page(kind: type[StudyPage]) -> Page:
         read=kind.opening_of,
         session=kind,
         script=lambda values: script_name(kind, values.get("system", FIRST_SYSTEM)),
+        parameters=partial(_studied_parameters, kind),
     )
+
+
+def _studied_parameters(kind: type[StudyPage], system: str) -> Sequence[str]:
+    if system not in kind.studied():
+        return ()
+    return [name for name in kind.address_of(system).keys if name in chapters()[system].parameters]
 
 
 def script_name(kind: type[StudyPage], system: str) -> str:
@@ -136,7 +157,8 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
         most=chapter.opened_files,
         equations=equations_address(chapter),
-        pages=links_from(chapter.path),
+        pages=links_from(chapter.path, chapter.name),
+        run=chosen_on(chapter, chapter.address, chapter.first_scene.key if chapter.first_scene else ""),
         paper=cited(chapter.system),
     )
 
@@ -165,9 +187,23 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
         folded=[name for name in parameters if name not in (*main, "model")],
         models=chapter.choices("model") if "model" in parameters else {},
         colours=colours,
-        pages=links_from(kind.name),
+        equations=equations_address(chapter),
+        pages=links_from(kind.name, chapter.name),
+        run=chosen_on(chapter, kind.address_of(chapter.name)),
         paper=cited(system),
     )
+
+
+def chosen_on(chapter: Chapter, address: Address, scene: str | None = None) -> dict[str, Any]:
+    """What a page has to know to tell which parameters were chosen on it, and which of them go together (ways.js)."""
+    names = [name for name in address.keys if name in chapter.parameters]
+    families = chapter.choices("family") if "family" in names else ()
+    return {
+        "system": chapter.name,
+        "usual": {name: address.write_one(name, address.defaults[name]) for name in names},
+        "scene": scene,
+        "sizes": {family: list(sizes) for family in families if (sizes := chapter.sizes({"family": family}))},
+    }
 
 
 def cited(system: System) -> dict[str, str] | None:
@@ -175,8 +211,8 @@ def cited(system: System) -> dict[str, str] | None:
     paper = system.paper
     if paper is None or not paper.arxiv:
         return None
-    text = PAGE["paper"].format(authors=paper.authors, year=paper.year, title=paper.title, arxiv=paper.arxiv)
-    return {"text": text, "href": f"https://arxiv.org/abs/{paper.arxiv}"}
+    said = {key: PAGE[key].format(**asdict(paper)) for key in ("paper", "paper_short")}
+    return {"text": said["paper"], "short": said["paper_short"], "href": f"https://arxiv.org/abs/{paper.arxiv}"}
 
 
 # ----------------------------------------------------------------------------------------------------------------- equations

@@ -32,12 +32,13 @@ def chapter_spec(
     most: Mapping[str, int] | None = None,
     equations: str = "",
     pages: Sequence[Sequence[Any]] = (),
+    run: Mapping[str, Any],
     paper: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A chapter's page. `scenes` have key, title and what to watch; `most` are N and memories that a file may hold, if any;
-    `equations` is the address of the words with equations, `pages` are the ways to all pages."""
+    `equations` is the address of the words with equations; of `pages` and `run` the ways to all pages are made (ways.js)."""
     given = {"page": page, "words": words, "stage_words": stage_words, "fields": fields, "sliders": sliders, "models": models}
-    return {**given, "scenes": scenes, "most": most, "equations": equations, "pages": pages, "paper": paper}
+    return {**given, "scenes": scenes, "most": most, "equations": equations, "pages": pages, "run": run, "paper": paper}
 
 
 def study_spec(
@@ -53,6 +54,8 @@ def study_spec(
     folded: Sequence[str],
     models: Mapping[str, str],
     colours: Sequence[str],
+    run: Mapping[str, Any],
+    equations: str = "",
     pages: Sequence[Sequence[Any]] = (),
     paper: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -68,7 +71,9 @@ def study_spec(
         "axes": {name: f"{known.symbol}: {axes[name]}" for name, known in own.items() if name in axes and known.shown},
         "swept": swept,
         "colours": colours,
+        "equations": equations,
         "pages": pages,
+        "run": run,
         "paper": paper,
         "defaults": {name: known.write(known.default) for name, known in own.items()},
         "limits": {name: [known.low, _finite(known.high)] for name, known in own.items() if known.choices is None},

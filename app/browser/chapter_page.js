@@ -1,5 +1,6 @@
 // A chapter's page: the frame, controls for one run, and the stage that plays it. All it shows comes from its session.
 
+import { About } from "./about.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
 import { button, download, make } from "./elements.js";
 import { Refused, readFiles } from "./files.js";
@@ -9,13 +10,12 @@ import { Slider } from "./slider.js";
 import { mount } from "./stage.js";
 
 const FILES_READ = "image/*,.npz,.csv,.txt";
-const LIT = 2500; // milliseconds that a symbol's control and figure are lit
 
 export class ChapterPage {
   // `port` carries messages; `spec` is what is the same for every visitor; `style` has the CSS of page and stage.
   constructor(port, { spec, figures, style, cards, readRun }) {
     Object.assign(this, { spec, words: spec.words, style: style.stage, figures, cards, readRun });
-    this.frame = new Frame({ words: spec.words, port, pages: spec.pages, paper: spec.paper });
+    this.frame = new Frame({ spec, port, keys: spec.scenes.length ? ["stage", "scenes"] : ["stage"] });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
     this.sliders = spec.sliders.map(
@@ -28,8 +28,10 @@ export class ChapterPage {
     );
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
-    this.drawer = make("aside", { className: "gd-words", "aria-label": this.words.words, hidden: true, "data-part": "words" });
-    this.frame.fill({ controls: this.buildControls(), main: this.host, drawer: this.drawer, ...this.buildHead() });
+    this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
+    this.frame.fill({ controls: this.buildControls(), main: [this.host], before: [this.buildHead()] });
+    this.frame.onTurn = (by) => this.turn(by);
+    this.frame.cardOf = (name) => this.stage?.root.querySelector(`[data-card="${CSS.escape(name)}"]`) ?? null;
     this.frame.onBack = () => {
       this.frame.say("ready");
       for (const slider of this.sliders) slider.resume();
@@ -50,6 +52,7 @@ export class ChapterPage {
       readRun,
       words: this.spec.stage_words,
       send: (what, more) => this.frame.say(what, more),
+      above: this.about?.face ?? null,
       ...this.given,
     });
     this.given = null;
@@ -64,11 +67,11 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run, command, shown, file, text }) {
+  hear({ options: view, ghosts, run, anew, command, shown, file, text }) {
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
-      if (run) this.stage.setRun(run, ghosts);
+      if (run) this.stage.setRun(run, ghosts, anew);
       else if (ghosts) this.stage.setGhosts(ghosts);
       if (command) this.stage.command(command.name, command.args);
     } else {
@@ -84,8 +87,10 @@ export class ChapterPage {
     this.shown = shown;
     this.controls.show(shown.fields, shown.unused);
     this.scene.value = shown.scene;
+    this.lastScene = shown.scene || this.lastScene;
     this.watch.textContent = this.spec.scenes.find((scene) => scene.key === shown.scene)?.watch ?? "";
     this.watch.hidden = !this.watch.textContent;
+    this.about?.show(shown);
     this.undo.disabled = !shown.undo;
     this.redo.disabled = !shown.redo;
     this.steer.checked = shown.steer;
@@ -119,16 +124,7 @@ export class ChapterPage {
     const { words } = this;
     this.undo = button(words.undo, { text: false, onclick: this.act("undo") }, "undo");
     this.redo = button(words.redo, { text: false, onclick: this.act("redo") }, "redo");
-    this.asker = button(
-      words.words,
-      { text: false, "aria-expanded": "false", "data-part": "words", onclick: () => this.toggleWords() },
-      "words",
-    );
-    this.asker.hidden = !this.spec.equations; // a chapter may have none
-    return {
-      before: [make("span", { className: "gd-group", "data-part": "buttons" }, this.undo, this.redo)],
-      after: [this.asker],
-    };
+    return make("span", { className: "gd-group", "data-part": "buttons" }, this.undo, this.redo);
   }
 
   buildControls() {
@@ -136,7 +132,7 @@ export class ChapterPage {
       say = (what, more) => this.frame.say(what, more);
     this.scene = make(
       "select",
-      { "aria-label": words.scenes, onchange: () => this.openScene() },
+      { "aria-label": words.scenes, onchange: () => this.openScene(this.scene.value) },
       make("option", { value: "" }, words.own_settings),
       ...spec.scenes.map((scene) => make("option", { value: scene.key }, scene.title)),
     );
@@ -167,7 +163,7 @@ export class ChapterPage {
     this.compare.hidden = Object.keys(spec.models).length < 2;
     this.ghosts = make("ul", { className: "gd-ghosts" });
     const restart = () => {
-      this.stage?.act.toStart(); // the clock goes to the start and plays on, or stays paused, as it was
+      this.stage?.beginAnew();
       say("restart");
     };
     return make(
@@ -311,9 +307,21 @@ export class ChapterPage {
     return !now || this.frame.say("moment", { segment: now.segment, row: now.row });
   }
 
-  // A scene begins at its beginning, also where the run before it has ended.
-  openScene() {
-    const key = this.scene.value;
+  // The scene before or after the one that was chosen last; there is none beyond the ends.
+  turn(by) {
+    const { scenes } = this.spec;
+    const at = scenes.findIndex((scene) => scene.key === (this.scene.value || this.lastScene));
+    const next = scenes[at + by];
+    if (next) {
+      this.scene.value = next.key;
+      this.openScene(next.key);
+    }
+    return scenes.length > 0;
+  }
+
+  // A scene begins at its beginning, and the run before it goes there at once.
+  openScene(key) {
+    this.lastScene = key || this.lastScene;
     if (key) this.stage?.beginAnew();
     this.frame.say("scene", { key });
   }
@@ -327,41 +335,6 @@ export class ChapterPage {
   // While steering, a change bends the run at the frame on show.
   bend() {
     return !this.shown?.steer || this.tellMoment();
-  }
-
-  async toggleWords() {
-    const on = this.drawer.hidden;
-    this.drawer.hidden = !on;
-    this.asker.setAttribute("aria-expanded", String(on));
-    if (!on || this.drawer.childElementCount) return;
-    const text = await (await fetch(this.spec.equations)).text();
-    const body = make("div");
-    body.innerHTML = text; // a static file of our own server
-    body.addEventListener("click", (event) => this.light(event.target.closest("[data-symbol]")));
-    this.drawer.replaceChildren(
-      button(this.words.close, { text: false, className: "gd-button gd-close", onclick: () => this.toggleWords() }, "close"),
-      body,
-    );
-  }
-
-  // A symbol of the words lights its control, and the figure that shows it.
-  light(marked) {
-    if (!marked) return;
-    const figure = marked.dataset.figure ?? marked.dataset.symbol;
-    const found = [
-      this.face.querySelector(`[data-part="${CSS.escape(marked.dataset.symbol)}"]`),
-      this.stage?.root.querySelector(`[data-card="${CSS.escape(figure)}"]`),
-    ].filter(Boolean);
-    const colour = getComputedStyle(this.face).getPropertyValue("--gd-orange");
-    for (const element of found) {
-      const closed = element.closest("details");
-      if (closed) closed.open = true;
-      element.scrollIntoView({ block: "nearest" });
-      element.animate(
-        [0, 1].map((at) => ({ boxShadow: `0 0 0 3px ${at ? "transparent" : colour}` })),
-        { duration: LIT, easing: "ease-in" },
-      );
-    }
   }
 
   onKey(event) {

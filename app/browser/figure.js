@@ -2,6 +2,7 @@
 // figure's own coordinates, takes what moves, so that playing never asks Bokeh to paint. Views of Bokeh are touched here only.
 
 const STILL = 6; // pixels within which a pointer counts as not moved
+const PATIENCE = 500; // milliseconds
 const LINES = { color: "#888888", width: 1, dash: "solid", alpha: 1 };
 const MUTED = { border_fill_color: null, background_fill_color: null };
 
@@ -29,7 +30,18 @@ export class Figure {
     this.view = view;
     this.model = view.model;
     this.ready = () => view.frame.bbox.width > 0;
-    view.repainted.connect(() => this.paint());
+    view.repainted.connect(() => {
+      this.paint();
+      this.onPainted?.();
+    });
+  }
+
+  // Until what it was given last is painted, or it seems that nothing will be, as where it is left out.
+  painted() {
+    return new Promise((done) => {
+      this.onPainted = done;
+      setTimeout(done, PATIENCE);
+    });
   }
 
   fill(layer, columns) {

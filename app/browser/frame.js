@@ -2,30 +2,41 @@
 // drawer of controls, words about the page, address, and how all of it looks. What fills it is a page's own.
 
 import { addressWith, button, cameBack, copied, make, put } from "./elements.js";
+import { KeyList } from "./key_list.js";
+import { giveBack, Keys, watchFocus } from "./keys.js";
+import { Sheet } from "./sheet.js";
+import { Ways } from "./ways.js";
 
 const MISSED_AFTER = 500; // milliseconds until a lost line is spoken of: many are back by then
 const ADDRESS_AFTER = 250; // browsers refuse to rewrite the address many times a second
 const ASIDE = 4000; // milliseconds that a word in passing stays
+const LIT = 2500; // milliseconds that a symbol's control and figure are lit
 const THEMES = ["system", "light", "dark"];
 
 export class Frame {
-  // `port` carries messages (see ports/); `pages` are the ways to all pages and `paper` is where the system comes from,
-  // {text, href}; `className` is the page's own;
-  // `lost` is what is said of a lost line.
-  constructor({ words, port, pages = [], paper = null, className = "", lost = words.lost }) {
+  // `port` carries messages (see ports/); of a page's `spec` the frame takes words, ways to all pages, the paper that the system
+  // comes from, and where its equations are; `className` is the page's own; `lost` is what is said of a lost line; `keys` are
+  // the kinds of keys, of those in the words, that this page has besides.
+  constructor({ spec, port, className = "", lost = spec.words.lost, keys = [] }) {
+    const { words, pages, run, paper, equations } = spec;
     Object.assign(this, { words, port, paper, lost });
     this.unsent = new Map(); // what was typed while the line was lost
     this.shown = { notice: "", address: "", view: { theme: "system", hall: false } };
     this.aside = "";
     this.onLook = () => {}; // after a change of theme or hall
     this.onBack = () => {}; // the line is back
+    this.onTurn = () => false; // PageDown (1) or PageUp (−1) was pressed
+    this.cardOf = () => null; // the element of a figure, where this page has it
     this.head = make("header", { className: "gd-head" });
     this.notice = make("p", { className: "gd-notice", role: "status", hidden: true });
     this.line = make("p", { className: "gd-notice gd-line", role: "status", hidden: true });
-    this.ways = pages.length > 1 ? pages : [];
-    const links = this.ways.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title));
+    this.ways = new Ways(pages.length > 1 ? pages : [], run);
+    const links = this.ways.pages.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title));
     this.pages = make("nav", { className: "gd-pages", "aria-label": words.pages }, ...links);
     this.face = make("div", { className: `gd ${className}`.trim() });
+    watchFocus(this.face);
+    this.keyList = new KeyList(words, keys);
+    this.sheet = equations ? this.buildSheet(equations) : null; // a chapter may have none
     Object.assign(port, {
       onLost: (gone) => this.missLine(gone),
       onBack: () => this.findLine(),
@@ -33,8 +44,8 @@ export class Frame {
     });
   }
 
-  // Put together what belongs in it: `before` and `after` are buttons of the page's own in the header.
-  fill({ controls, main, drawer = null, before = [], after = [] }) {
+  // Put together what belongs in it: `before` are buttons of the page's own in the header.
+  fill({ controls, main, before = [] }) {
     const { words } = this;
     this.controls = controls;
     if (this.paper) {
@@ -65,23 +76,28 @@ export class Frame {
       copy,
       this.hall,
       this.theme,
-      ...after,
+      this.keyList.opener,
+      ...(this.sheet ? [this.asker] : []),
       this.opener,
     );
     this.face.replaceChildren(
       this.head,
       this.notice,
       this.line,
-      make("div", { className: "gd-body" }, controls, make("main", { className: "gd-main" }, main), ...(drawer ? [drawer] : [])),
+      make("div", { className: "gd-body" }, controls, make("main", { className: "gd-main" }, ...main)),
+      ...(this.sheet ? [this.sheet.face] : []),
+      this.keyList.face,
     );
     this.face.addEventListener("pointerdown", (event) => {
       const path = event.composedPath();
       if (this.isOpen && !path.includes(controls) && !path.includes(this.opener)) this.open(false);
     });
-    this.keys = (event) => {
-      if (event.key === "Escape" && this.isOpen) this.open(false);
-    };
-    document.addEventListener("keydown", this.keys);
+    this.keys = new Keys({
+      "?": () => this.keyList.open(),
+      Escape: () => this.closeOne(),
+      PageDown: () => this.turn(1),
+      PageUp: () => this.turn(-1),
+    });
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.follow = () => this.dress(this.shown.view);
     this.dark.addEventListener("change", this.follow);
@@ -90,7 +106,7 @@ export class Frame {
   }
 
   destroy() {
-    document.removeEventListener("keydown", this.keys);
+    this.keys.destroy();
     this.dark.removeEventListener("change", this.follow);
   }
 
@@ -145,7 +161,9 @@ export class Frame {
     if (shown.notice && shown.notice !== this.shown.notice) this.aside = "";
     this.shown = shown;
     this.note(shown.notice);
-    [...this.pages.children].forEach((link, i) => link.setAttribute("href", carried(this.ways[i][0], shown.view)));
+    this.ways.from(shown).forEach((href, i) => {
+      this.pages.children[i].setAttribute("href", href);
+    });
     this.dress(shown.view);
     if (this.isBack) this.tellQuietly(this.words.back);
     this.isBack = false; // said once, after what the session says first
@@ -223,13 +241,58 @@ export class Frame {
     this.face.classList.toggle("gd-open", on);
     this.opener.setAttribute("aria-expanded", String(on));
     if (on) this.controls.focus({ preventScroll: true });
-    else if (this.controls.matches(":focus-within")) this.opener.focus();
+    else if (this.controls.matches(":focus-within")) giveBack(this.opener);
   }
-}
 
-// The address of another page, with this one's theme and hall unless it says more itself.
-export function carried(href, { theme, hall }) {
-  return href.includes("?") ? href : `${href}?${new URLSearchParams({ theme, hall: hall ? "1" : "0" })}`;
+  // What a clicker says is the sheet's while it is open, else the page's.
+  turn(by) {
+    return this.sheet?.isOpen ? this.sheet.turn(by) : this.onTurn(by);
+  }
+
+  closeOne() {
+    if (this.sheet?.isOpen) return this.sheet.close();
+    return this.isOpen ? this.open(false) : false;
+  }
+
+  // ---- equations and words ----
+
+  buildSheet(address) {
+    const { words } = this;
+    const ask = () => (this.sheet.isOpen ? this.sheet.close() : this.sheet.open());
+    this.asker = button(words.words, { text: false, "aria-expanded": "false", "data-part": "words", onclick: ask }, "words");
+    return new Sheet(words.sheet, address, {
+      light: (name) => this.light(name),
+      mark: (symbol) => this.mark(symbol),
+      opened: (on) => {
+        this.asker.setAttribute("aria-expanded", String(on));
+        if (!on) giveBack(this.asker);
+      },
+    });
+  }
+
+  // A figure is lit as long as it is spoken of.
+  light(name) {
+    this.lit?.removeAttribute("data-lit");
+    this.lit = name ? this.cardOf(name) : null;
+    this.lit?.setAttribute("data-lit", "");
+    this.lit?.scrollIntoView({ block: "nearest" });
+    return this.lit;
+  }
+
+  // A symbol lights its control, and the figure that shows it.
+  mark({ dataset: { symbol, figure = symbol } }) {
+    const found = [this.face.querySelector(`[data-part="${CSS.escape(symbol)}"]`), this.cardOf(figure)].filter(Boolean);
+    const colour = getComputedStyle(this.face).getPropertyValue("--gd-orange");
+    for (const element of found) {
+      const closed = element.closest("details");
+      if (closed) closed.open = true;
+      element.scrollIntoView({ block: "nearest" });
+      element.animate(
+        [0, 1].map((at) => ({ boxShadow: `0 0 0 3px ${at ? "transparent" : colour}` })),
+        { duration: LIT, easing: "ease-in" },
+      );
+    }
+  }
 }
 
 export function adoptStyle(root, text) {

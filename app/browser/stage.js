@@ -19,9 +19,11 @@
 
 import { TimeScale } from "./axes.js";
 import { Clock } from "./clock.js";
-import { download, make, placeTip, put } from "./elements.js";
+import { button, download, make, placeTip, put } from "./elements.js";
 import { Figure } from "./figure.js";
-import { three } from "./numbers.js";
+import { watchFocus } from "./keys.js";
+import { Note } from "./note.js";
+import { fill, three } from "./numbers.js";
 import { readPalette } from "./palette.js";
 import { takePicture } from "./picture.js";
 import { press, Transport, textToggle } from "./transport.js";
@@ -37,7 +39,8 @@ export function mount(element, given) {
 }
 
 class Stage {
-  constructor(element, { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {} }) {
+  // `above` is an element of the host's, to stand above all others.
+  constructor(element, { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {}, above = null }) {
     Object.assign(this, { cards, words, send, readRun, items: figures });
     this.figures = {};
     this.own = {};
@@ -66,7 +69,7 @@ class Stage {
       mark: () => this.mark(),
       view: (change) => this.view(change, true),
     };
-    this.build(element);
+    this.build(element, above);
     this.setOptions(options);
     this.unwatch = this.watchTheme();
     this.arrived = this.embed();
@@ -76,18 +79,24 @@ class Stage {
 
   // ---- what a host may ask ----
 
-  setRun(message, ghosts = null) {
+  // A run that is `anew` is seen from its beginning; any other takes the place of the one before at the moment on show.
+  setRun(message, ghosts = null, anew = false) {
     const first = this.scene.run === null;
     const began = performance.now();
-    const wasAtEnd = !first && !this.clock.playing && this.clock.position >= this.clock.last && this.clock.last > 0;
-    const t = this.scene.t;
+    const wasAtEnd = !first && !anew && !this.clock.playing && this.clock.position >= this.clock.last && this.clock.last > 0;
+    const t = anew ? 0 : this.scene.t;
     this.scene.run = this.readRun(message);
     if (ghosts) this.scene.ghosts = this.readGhosts(ghosts);
     if (this.scene.hover !== null && !this.scene.run.has(this.scene.hover)) this.scene.hover = null;
     this.clock.adopt(this.scene.run, t, wasAtEnd);
     this.fill(!first && began - (this.lastRun ?? -Infinity) > FADE_AFTER);
     this.lastRun = began;
-    if (first) this.arrived.then(() => this.begin());
+    if (first)
+      this.arrived.then(() => {
+        this.unveil();
+        this.begin();
+      });
+    else if (anew) this.beginAnew();
   }
 
   setGhosts(ghosts) {
@@ -99,12 +108,10 @@ class Stage {
     return ghosts.map(({ name, run }) => ({ name, run: this.readRun(run) }));
   }
 
-  // Another run is about to come, to be seen from its beginning; where the one before has ended, the clock starts again.
+  // To the start, and play from there.
   beginAnew() {
-    const { clock } = this;
-    const ended = !clock.playing && clock.last > 0 && clock.position >= clock.end;
-    clock.seek(0);
-    if (ended) this.begin();
+    this.clock.seek(0);
+    this.begin();
   }
 
   setOptions(options) {
@@ -181,6 +188,7 @@ class Stage {
   }
 
   destroy() {
+    this.note.close();
     this.clock.destroy();
     this.transport.destroy();
     for (const card of this.cards) card.destroy?.(this.own[card.name]);
@@ -190,8 +198,9 @@ class Stage {
 
   // ---- building ----
 
-  build(element) {
+  build(element, above) {
     const { words } = this;
+    this.note = new Note("gs-note-box");
     this.narration = make("p", { className: "gs-narration" });
     this.voice = make("p", { className: "gs-voice", "aria-live": "polite" });
     this.grid = make("div", { className: "gs-cards" });
@@ -201,20 +210,23 @@ class Stage {
     this.transport = new Transport(words, this.act);
     this.root = make(
       "section",
-      { className: "gs", "aria-label": words.stage },
+      { className: "gs", "aria-label": words.stage, "data-empty": "" },
+      above,
       this.narration,
       this.voice,
       this.grid,
       this.tip,
+      this.note.face,
       this.transport.face,
     );
     Object.assign(this.root.dataset, { frame: "0", frames: "0", playing: "false" });
+    watchFocus(this.root);
     element.append(this.root);
   }
 
   buildCard(card) {
     const { name, figure, scrubs } = card;
-    const head = make("header", {}, make("h3", { "data-picture": "text" }, this.words.titles[name]));
+    const head = make("header", {}, make("h3", { "data-picture": "text" }, this.words.titles[name]), this.legend(name));
     const body = make("div", { className: `gs-body gs-${name}` });
     this.grid.append(make("section", { className: `gs-card gs-card-${name}`, "data-card": name }, head, body));
     if (figure) {
@@ -225,6 +237,20 @@ class Stage {
       this.point(card, body);
     }
     this.own[name] = card.build?.(body, head, this) ?? {};
+  }
+
+  // What the signs of a card mean, on demand.
+  legend(name) {
+    const said = this.words.legends?.[name];
+    if (!said) return null;
+    const label = fill(this.words.legend, { title: this.words.titles[name] });
+    const list = make("ul", {}, ...said.map((sentence) => make("li", {}, sentence)));
+    const asker = button(
+      label,
+      { text: false, className: "gs-button gs-legend", "aria-expanded": "false", onclick: () => this.note.toggle(asker, list) },
+      "legend",
+    );
+    return asker;
   }
 
   // A switch between two views, for the head of a card; it follows the view by itself.
@@ -255,6 +281,13 @@ class Stage {
       this.figures[card.name] = made[i];
     });
     this.redress();
+  }
+
+  // Cards are seen once there is something on them.
+  async unveil() {
+    if (!this.scene.run || !this.scene.palette || !("empty" in this.root.dataset)) return;
+    await Promise.all(Object.values(this.figures).map((figure) => figure.painted()));
+    delete this.root.dataset.empty;
   }
 
   begin() {

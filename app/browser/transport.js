@@ -1,6 +1,7 @@
 // The clock bar: native buttons, a native range for scrubbing, and the keys that do the same.
 
 import { icon, make, put } from "./elements.js";
+import { Keys } from "./keys.js";
 import { fill, three } from "./numbers.js";
 
 const ICONS = {
@@ -15,9 +16,6 @@ const ICONS = {
   loop: "M7 7h9V4l5 4.5L16 13v-3H9v4H6V8a1 1 0 0 1 1-1zM17 17H8v3l-5-4.5L8 11v3h7v-4h3v6a1 1 0 0 1-1 1z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
-// Where Space means something already, and where arrows, Home and End do so too.
-const PRESSED = "button, a[href], summary, [type=checkbox]";
-const MOVED = "input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=tab], [role=menuitem]";
 
 // `act` holds what the stage can be asked: toggle, step, toStart, toEnd, toConvergence, scrub, mark, view.
 export class Transport {
@@ -63,12 +61,17 @@ export class Transport {
     this.stop = text(words.stop_at_convergence, words.stop_short, (on) => act.view({ stop: on }));
     this.log = text(words.log_time, words.log_short, (on) => act.view({ time: on ? "log" : "linear" }));
     this.flag = button("mark", words.mark, act.mark);
-    this.onKey = (event) => this.key(event);
-    document.addEventListener("keydown", this.onKey);
+    this.keys = new Keys({
+      " ": act.toggle,
+      ArrowRight: () => act.step(1),
+      ArrowLeft: () => act.step(-1),
+      Home: act.toStart,
+      End: act.toEnd,
+    });
   }
 
   destroy() {
-    document.removeEventListener("keydown", this.onKey);
+    this.keys.destroy();
   }
 
   adopt(run) {
@@ -95,26 +98,6 @@ export class Transport {
 
   marked() {
     this.flag.animate([{ transform: "scale(1.25)" }, { transform: "none" }], { duration: 200 });
-  }
-
-  // Space, arrows, Home and End, wherever the focus is, except where those keys already mean something.
-  key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
-    if (target === this.scrub) {
-      if (event.key !== " ") return; // the range moves itself
-    } else if (target instanceof Element && (target.matches(MOVED) || (event.key === " " && target.matches(PRESSED)))) return;
-    const { act } = this;
-    const deed = {
-      " ": act.toggle,
-      ArrowRight: () => act.step(1),
-      ArrowLeft: () => act.step(-1),
-      Home: act.toStart,
-      End: act.toEnd,
-    }[event.key];
-    if (!deed) return;
-    event.preventDefault();
-    deed();
   }
 }
 

@@ -46,6 +46,7 @@ class ChapterSession(Session):
         self._shown_ghosts: list[tuple[str, Key]] | None = []
         self._greeted = False
         self._asked = self._busy = self._again = self._dragging = False
+        self._anew = False  # whether the run that is asked for is to be seen from its beginning
         self._moment: dict[str, Any] | None = None
         self._mark: dict[str, Any] | None = None
         self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
@@ -150,6 +151,7 @@ class ChapterSession(Session):
             self.change({"scene": ""})
             return
         scene = self.chapter.scenes[key]
+        self._anew = True
         self.change({**self.chapter.run_defaults, "compare": "", **self.chapter.values_of_scene(scene), "scene": key})
 
     def draw(self) -> None:
@@ -157,6 +159,7 @@ class ChapterSession(Session):
         self.change({"seed": secrets.randbelow(NEWEST_SEED), **dict.fromkeys(self.chapter.drawn_keys, ""), "bends": ""})
 
     def restart(self) -> None:
+        self._anew = True
         self.change({"bends": ""})
 
     def reset(self) -> None:
@@ -355,18 +358,21 @@ class ChapterSession(Session):
         message: dict[str, Any] = {}
         if key != self._shown_run:
             message["run"] = runs.message(self.chapter, key)
+            message["anew"] = self._anew
             self._shown_run = key
         if ghosts != self._shown_ghosts:
             message["ghosts"], notice = self._ghosts(ghosts)
             self.notice = notice or self.notice
             self._shown_ghosts = ghosts
         self._good = self._undone()
+        self._anew = False
         return {**message, "shown": self.state()}
 
     def _revert(self, wrong: ValueError) -> None:
         """What cannot be run is said, and the last run that could be stays, with its values."""
         with _quiet(self):
             self.held.param.update(**self._good)
+        self._anew = False
         self.history.replace(self._undone())
         self.refuse(str(wrong))
 

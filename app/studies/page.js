@@ -10,6 +10,7 @@
 import { Controls, fold, titled } from "../browser/controls.js";
 import { button, download, make, placeTip, put } from "../browser/elements.js";
 import { Frame } from "../browser/frame.js";
+import { Keys } from "../browser/keys.js";
 import { fill } from "../browser/numbers.js";
 import { readPalette } from "../browser/palette.js";
 import { takePicture } from "../browser/picture.js";
@@ -25,20 +26,14 @@ export class StudyPage {
     this.table = null;
     this.palette = null;
     this.looked = {};
-    this.frame = new Frame({
-      words: spec.words,
-      port,
-      pages: spec.pages,
-      paper: spec.paper,
-      className: "gl-page",
-      lost: spec.words.lost_here,
-    });
+    this.frame = new Frame({ spec, port, className: "gl-page", lost: spec.words.lost_here, keys: ["study"] });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
     this.view = new View(this);
     this.build();
     this.frame.onLook = () => this.redress();
     this.frame.onBack = () => this.say("ready");
+    this.keys = new Keys({ " ": () => this.goOnOrPause() });
   }
 
   say(what, more) {
@@ -66,6 +61,7 @@ export class StudyPage {
   }
 
   destroy() {
+    this.keys.destroy();
     this.frame.destroy();
     this.size?.disconnect();
     removeEventListener("pagehide", this.away);
@@ -91,8 +87,8 @@ export class StudyPage {
       this.bubble,
     );
     this.root.gliascope = this;
-    Object.assign(this.root.dataset, { page: this.name, state: "preparing", done: "0", total: "0" });
-    this.frame.fill({ controls: this.buildControls(), main: this.root });
+    Object.assign(this.root.dataset, { page: this.name, state: "preparing", done: "0", total: "0", empty: "" });
+    this.frame.fill({ controls: this.buildControls(), main: [this.root] });
   }
 
   buildProgress() {
@@ -190,6 +186,7 @@ export class StudyPage {
     this.extra = { ...(study ? {} : this.extra), ...extra };
     if (sentence !== undefined) put(this.sentence, sentence);
     if (index || study || extra) this.view.update();
+    this.unveil();
     this.state(progress);
   }
 
@@ -208,6 +205,11 @@ export class StudyPage {
     this.cancel.hidden = !["running", "paused"].includes(state);
     this.resume.hidden = !["paused", "stopped", "failed"].includes(state);
     if (trouble) this.frame.note(trouble);
+  }
+
+  goOnOrPause() {
+    if (!this.pause.hidden) this.say("pause");
+    else if (!this.resume.hidden) this.say("resume");
   }
 
   duration(seconds) {
@@ -288,5 +290,11 @@ export class StudyPage {
     this.palette.model = (name) => style.getPropertyValue(`--gl-${name}`).trim() || this.palette.rival;
     for (const figure of this.view.all) figure?.dress(this.palette);
     this.view.update();
+    this.unveil();
+  }
+
+  // Figures are seen once there is something on them.
+  unveil() {
+    if (this.palette && this.table?.count) delete this.root.dataset.empty;
   }
 }

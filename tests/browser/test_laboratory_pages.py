@@ -375,6 +375,53 @@ def test_the_pages_lead_to_each_other_and_keep_hall_and_theme(open_lab):
     page.wait_for_selector(ROOT)
 
 
+def test_the_run_goes_along_to_other_pages_and_is_there_again_on_the_way_back(visit):
+    def go(title, ready=ROOT):
+        page.get_by_role("link", name=title, exact=True).click()
+        page.wait_for_selector(ready)
+        page.wait_for_function("() => location.search.includes('v=1')")
+        return {name: texts[0] for name, texts in parse_address(page.url.partition("?")[2]).items()}
+
+    play = ".gs[data-frames]:not([data-frames='0'])"
+    # What nobody chose stays: the paper's own figure is the paper's. `points` keeps the studies of this test small.
+    page = visit("tune?points=2&trials=2&horizon=3", ready=ROOT)
+    assert go("Benchmark")["T"] == "0.01"
+    page = visit("", ready=play)
+    assert go("Regimes")["family"] == "coins"
+    page = visit("?T=0.5&K=12&own_cue=fffe0000&energy=parts&hall=1", ready=play)
+    values, said = CHAPTER.read_text(page.url.partition("?")[2])
+    assert values["own_cue"] and said == []
+    tune = go("Tune")
+    assert (tune["T"], tune["K"], tune["hall"]) == ("0.5", "12", "1")
+    button(page, "Controls").click()
+    enter(page, "K", "15")
+    enter(page, "points", "2")
+    page.wait_for_function("() => location.search.includes('K=15') && location.search.includes('points=2&')")
+    page.keyboard.press("Escape")
+    back = go("Retrieval", play)
+    assert (back["K"], back["T"], back["own_cue"], back["energy"]) == ("15", "0.5", values["own_cue"], "parts")
+    assert go("Benchmark")["T"] == "0.5"
+    assert (go("Tune")["points"], go("Regimes")["K"]) == ("2", "15")
+
+
+def test_a_study_has_the_equations_and_its_keys_too(open_lab):
+    page = open_lab(TUNE, state=None)
+    button(page, "What am I looking at?").click()
+    sheet = page.get_by_role("dialog", name="What am I looking at?")
+    sheet.get_by_text("1 of 15", exact=True).wait_for()  # the words about the figures of a run are left out
+    page.keyboard.press("PageDown")
+    sheet.locator("[data-symbol=sigma]:visible").first.click()
+    assert page.locator("[data-part=sigma]").first.evaluate("(control) => control.getAnimations().length") == 1
+    page.keyboard.press("Escape")
+    assert not sheet.is_visible()
+    button(page, "Hall").click()
+    page.wait_for_function("() => location.search.includes('hall=1')")
+    page.keyboard.press(" ")  # is no second press of a button that was clicked
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").get_by_text("Pause the computing").wait_for()
+    assert "hall=1" in page.url
+
+
 def test_what_is_named_can_be_found_by_name(open_lab):
     page = open_lab(BENCHMARK)
     assert page.get_by_role("group", name=re.compile("^Hopfield: mean Hamming error")).count() == 1

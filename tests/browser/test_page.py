@@ -12,6 +12,7 @@ from app.chapters.retrieval.chapter import CHAPTER
 from app.message import read
 from app.numbers import stops
 from core import PARAMETERS, simulate
+from tests.browser.conftest import PLAYING
 
 SCENE = CHAPTER.first_scene
 FIRST = {**{name: known.default for name, known in PARAMETERS.items()}, **SCENE.parameters}
@@ -260,29 +261,151 @@ def test_scenes(visit):
     assert values_of(page)["scene"] == list(CHAPTER.scenes)[-1]
 
 
-def test_another_scene_at_the_end_of_a_run_plays_from_its_beginning(visit):
+# Of every frame that is painted: the seed of the run on show, and where the clock is.
+WATCH = f"""() => {{
+    const stage = ({STAGE})().gliascope;
+    window.watched = [];
+    const look = () => {{
+        const {{run, frame}} = stage.scene;
+        window.watched.push([run.settings.seed, run.segments.length, frame]);
+        requestAnimationFrame(look);
+    }};
+    look();
+}}"""
+
+
+def first_frame(page, seed, segments=1):
+    """The frame at which a run was seen first."""
+    found = "watched.find(([seed, segments]) => seed === wanted[0] && segments === wanted[1])"
+    page.wait_for_function(f"wanted => {found}", arg=[seed, segments])
+    return page.evaluate(f"wanted => {found}[2]", [seed, segments])
+
+
+def test_a_scene_and_a_restart_go_to_the_start_and_play_from_any_state(visit):
     page = visit()
+    page.evaluate(WATCH)
+    menu = page.get_by_label("Scene", exact=True)
+    ended, paused, playing = CHAPTER.scenes["simplex"], CHAPTER.scenes["tie"], CHAPTER.scenes["mirror"]
     pause(page)
     button(page, "To the end").click()
-    scene = next(scene for scene in CHAPTER.scenes.values() if scene.key != SCENE.key)
-    page.get_by_label("Scene", exact=True).select_option(scene.key)
-    wait_for_run(page, **scene.parameters)
-    assert stage(page).get_attribute("data-playing") == "true" and frame(page) < len(shown(page)["t"]) - 1
-
-
-def test_keys_step_and_jump_after_a_click_on_a_button(visit):
-    page = visit()
-    button(page, "Pause").click()
-    before = frame(page)
-    page.keyboard.press("ArrowRight")
-    assert frame(page) == before + 1
-    page.keyboard.press("Home")
-    assert frame(page) == 0
+    menu.select_option(ended.key)
+    assert first_frame(page, ended.parameters["seed"]) == 0
+    assert stage(page).get_attribute("data-playing") == "true"
+    pause(page)
+    page.get_by_role("slider", name="frame").fill("30")
+    menu.select_option(paused.key)
+    assert first_frame(page, paused.parameters["seed"]) == 0
+    page.wait_for_function(f"() => Number(({STAGE})().dataset.frame) > 10 && ({STAGE})().dataset.playing === 'true'")
+    menu.select_option(playing.key)
+    assert first_frame(page, playing.parameters["seed"]) == 0
+    # A slider keeps the moment; the bend that it makes is taken away by a restart, which plays.
+    pause(page)
+    page.get_by_role("slider", name="frame").fill("20")
     page.get_by_role("switch", name="Steer").click()
-    page.keyboard.press("ArrowRight")
-    assert frame(page) == 1
-    page.keyboard.press(" ")  # is the switch's own
-    assert not page.get_by_role("switch", name="Steer").is_checked() and frame(page) == 1
+    set_slider(page, "T", 60)
+    assert first_frame(page, playing.parameters["seed"], segments=2) == 20
+    page.evaluate("() => { watched.length = 0; }")
+    button(page, "Restart").click()
+    assert first_frame(page, playing.parameters["seed"], segments=1) == 0
+    assert stage(page).get_attribute("data-playing") == "true"
+
+
+CLICKED = {  # what is clicked, and what its own Space would change
+    "Pause": "() => document.documentElement.dataset.hall",
+    "Hall": "() => document.documentElement.dataset.hall",
+    "Theme: as the system": "() => document.documentElement.dataset.theme",
+    "Wheel: one spoke for each memory": f"() => ({STAGE})().gliascope.scene.view.gains",
+    "Loop": f"() => ({STAGE})().gliascope.scene.view.loop",
+    "Legend: Astrocyte gains": f"() => ({STAGE})().gliascope.note.face.hidden",
+    "New draw": f"() => ({RUN})().settings.seed",
+}
+
+
+def test_keys_play_and_step_after_any_click(visit):
+    page = visit()
+    page.evaluate("() => addEventListener('keyup', (event) => { window.lastUp = [event.key, event.defaultPrevented]; })")
+    playing = f"() => ({STAGE})().dataset.playing"
+    pause(page)
+
+    def space_plays_and_arrows_step(own):
+        page.wait_for_timeout(150)
+        before = page.evaluate(own)
+        page.keyboard.press("Home")
+        assert frame(page) == 0
+        page.keyboard.press("ArrowRight")
+        assert frame(page) == 1
+        page.keyboard.press(" ")
+        assert page.evaluate(playing) == "true"
+        assert page.evaluate("() => window.lastUp") == [" ", True]  # else Firefox would press the button
+        page.keyboard.press(" ")
+        assert page.evaluate(playing) == "false"
+        page.wait_for_timeout(150)
+        assert page.evaluate(own) == before
+
+    for name, own in CLICKED.items():
+        if name == "Pause":
+            button(page, "Play").click()
+        button(page, name).click()
+        space_plays_and_arrows_step(own)
+        if name == "Hall":
+            button(page, "Hall").click()
+    page.get_by_role("switch", name="Steer").click()
+    space_plays_and_arrows_step(f"() => ({STAGE})().getRootNode().host.getRootNode().querySelector('[role=switch]').checked")
+    page.get_by_text("More parameters", exact=True).click()
+    space_plays_and_arrows_step(f"() => ({STAGE})().getRootNode().host.getRootNode().querySelector('[data-part=more]').open")
+    page.locator(".gs-editable").first.click()
+    space_plays_and_arrows_step(f"() => ({RUN})().cue.join()")
+    speed = page.get_by_label("Speed")
+    speed.click()
+    page.keyboard.press("Escape")
+    space_plays_and_arrows_step(f"() => ({STAGE})().gliascope.scene.view.speed")
+    slider(page, "T").click()  # whose arrows are its own
+    page.keyboard.press(" ")
+    assert page.evaluate(playing) == "true"
+    page.keyboard.press(" ")
+    # What the keyboard reached is pressed by Space; Enter presses whatever has the focus.
+    page.keyboard.press("Tab")
+    button(page, "Loop").focus()
+    before = page.evaluate(CLICKED["Loop"])
+    page.keyboard.press(" ")
+    assert page.evaluate(CLICKED["Loop"]) != before and page.evaluate(playing) == "false"
+    button(page, "Loop").click()
+    page.keyboard.press("Enter")
+    assert page.evaluate(CLICKED["Loop"]) != before
+
+
+def test_a_clicker_goes_through_the_scenes_from_any_focus_but_a_text(visit):
+    page = visit()
+    menu = page.get_by_label("Scene", exact=True)
+    order = list(CHAPTER.scenes)
+
+    def press(key, wanted):
+        page.keyboard.press(key)
+        page.get_by_text(CHAPTER.scenes[wanted].watch).wait_for(state="attached")
+        assert menu.input_value() == wanted
+
+    press("PageDown", order[1])
+    slider(page, "T").focus()
+    press("PageDown", order[2])
+    button(page, "Hall").click()
+    press("PageUp", order[1])
+    button(page, "Hall").click()
+    page.get_by_label("T, exact value").click()
+    page.keyboard.press("PageDown")
+    slider(page, "T").focus()
+    page.keyboard.press("ArrowRight")  # now it is no scene, and the next one is that after the last
+    page.wait_for_function(f"T => ({RUN})().settings.T !== T", arg=CHAPTER.scenes[order[1]].parameters["T"])
+    assert menu.input_value() == ""
+    press("PageDown", order[2])
+    # "?" lists the keys; Escape closes the list, a press beside it, and its button, and none of them plays.
+    keys = page.get_by_role("dialog", name="Keys")
+    for close in (lambda: page.keyboard.press("Escape"), lambda: page.mouse.click(5, 5), keys.get_by_role("button").click):
+        page.keyboard.press("?")
+        keys.get_by_text("PageDown").first.wait_for()
+        close()
+        keys.wait_for(state="hidden")
+    button(page, "Keys").click()
+    assert keys.is_visible()
 
 
 def test_a_finger_that_scrolls_the_page_over_a_slider_leaves_it_to_the_server(visit):
@@ -314,16 +437,13 @@ def test_new_draw_undo_and_redo_by_button_and_by_key(visit):
     wait_for_run(page, seed=drawn)
 
 
-def test_reset_and_restart_leave_clock_and_view_alone(visit):
+def test_reset_leaves_clock_and_view_alone(visit):
     page = visit()
     pause(page)
     page.get_by_label("Speed").select_option("2")
     slider(page, "T").focus()
     page.keyboard.press("End")
     wait_for_run(page, T=100)
-    button(page, "Restart").click()
-    page.wait_for_timeout(300)
-    assert (frame(page), stage(page).get_attribute("data-playing"), shown(page)["settings"]["T"]) == (0, "false", 100)
     button(page, "Reset").click()
     wait_for_run(page, T=0.01, seed=0)
     assert stage(page).get_attribute("data-playing") == "false"
@@ -441,14 +561,118 @@ def test_a_teachers_link_hides_what_it_says(visit):
     assert slider(bare, "T").count() == 0 and button(bare, "Pause").or_(button(bare, "Play")).is_visible()
 
 
-def test_words_light_what_they_speak_of(visit):
+COVERED = f"""() => {{
+    const stage = ({STAGE})(), lit = stage.querySelector("[data-lit]");
+    const page = stage.getRootNode().host.getRootNode();
+    const box = page.querySelector(".gd-sheet").getBoundingClientRect();
+    const at = lit && lit.getBoundingClientRect();
+    return {{
+        lit: lit && lit.dataset.card,
+        inView: box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth,
+        litInView: !lit || (at.top + at.height / 2 > 0 && at.top + at.height / 2 < innerHeight),
+        covers: Boolean(lit) && box.left < at.right && at.left < box.right && box.top < at.top + at.height / 2 &&
+            at.top + at.height / 2 < box.bottom,
+        text: [...page.querySelectorAll(".gd-words [data-step]")].filter((e) => e.checkVisibility()).length,
+    }};
+}}"""
+
+
+@pytest.mark.parametrize("width, height, hall", [(1024, 768, 1), (1920, 1080, 1), (1440, 900, 0), (390, 844, 0)])
+def test_equations_come_one_by_one_over_the_stage_and_light_their_figure(visit, width, height, hall):
+    page = visit(f"?hall={hall}", width=width, height=height)
+    pause(page)
+    button(page, "What am I looking at?").click()
+    sheet = page.get_by_role("dialog", name="What am I looking at?")
+    sheet.get_by_text("1 of 20", exact=True).wait_for()
+    lit = []
+    for at in range(20):
+        now = page.evaluate(COVERED)
+        assert now["text"] == 1 and now["inView"] and now["litInView"] and not now["covers"], (at, now)
+        lit.append(now["lit"])
+        page.keyboard.press("PageDown" if at % 2 else "ArrowRight")
+    assert sheet.get_by_text("20 of 20", exact=True).is_visible()
+    assert lit[0] is None and set(lit[1:6]) == {"neurons", "overlaps", "simplex", "attention", "energy"}
+    assert lit[6] == "neurons" and None not in lit[1:]
+    sheet.get_by_role("button", name="Previous equation").click()
+    page.keyboard.press("PageUp")
+    assert sheet.get_by_text("18 of 20", exact=True).is_visible()
+    sheet.get_by_role("button", name="All").click()
+    assert page.evaluate(COVERED)["text"] == 20
+    body = sheet.locator(".gd-words")
+    assert body.evaluate("(body) => body.scrollHeight > body.clientHeight")
+    page.keyboard.press("Escape")
+    assert not sheet.is_visible() and page.evaluate(COVERED)["lit"] is None
+
+
+def test_a_symbol_lights_its_control(visit):
     page = visit()
     button(page, "What am I looking at?").click()
-    words = page.get_by_role("complementary", name="What am I looking at?")
-    words.get_by_role("button", name="Energy").click()
-    assert words.locator("math").count() > 5
-    button(page, "Close").click()
-    assert not words.is_visible()
+    sheet = page.get_by_role("dialog", name="What am I looking at?")
+    sheet.get_by_role("button", name="All").click()
+    sheet.locator("[data-symbol=T]").first.click()
+    assert page.locator("[data-part=T]").evaluate("(control) => control.getAnimations().length") == 1
+
+
+# --------------------------------------------------------------------------------------------------- the first ten seconds
+
+
+def test_a_stranger_is_told_what_this_is_and_what_its_words_and_signs_mean(visit):
+    page = visit()
+    line = page.locator(".gs-about")
+    assert line.inner_text().startswith("A noisy letter is recalled. Orange:")
+    paper = line.get_by_role("link")
+    assert paper.get_attribute("href") == "https://arxiv.org/abs/2604.25481" and "Vivet" in paper.inner_text()
+    note = page.get_by_role("note")
+    for word, meaning in (
+        ("astrocytes", "Star-shaped"),
+        ("gain p", "from 0 to 1"),
+        ("attention π", "softmax"),
+        ("overlap m/N", "mirror"),
+    ):
+        line.get_by_role("button", name=word, exact=True).click()
+        note.get_by_text(meaning).wait_for()
+    page.keyboard.press("Escape")
+    assert not note.is_visible()
+    line.get_by_role("button", name="astrocytes").focus()
+    page.keyboard.press("Enter")
+    assert note.is_visible()
+    page.mouse.click(700, 500)
+    assert not note.is_visible()
+    for card in ("neurons", "overlaps", "simplex", "attention", "energy"):
+        page.locator(f"[data-card={card}] .gs-legend").click()
+        assert note.get_by_role("listitem").count() >= 3
+        box = note.bounding_box()
+        assert box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= 1440 and box["y"] + box["height"] <= 900
+    page.get_by_label("Scene", exact=True).select_option("hot")
+    page.wait_for_function(f"() => ({RUN})().settings.T === 100")
+    assert line.inner_text().startswith("A network of neurons")
+
+
+def test_no_frame_shows_empty_axes(chromium, served):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    # In every frame from the first one on: whether cards are in sight, and how many of their figures have nothing on them.
+    page.add_init_script(f"""
+        window.seen = [];
+        const look = () => {{
+            const stage = ({STAGE})();
+            if (stage?.querySelector(".gs-cards").checkVisibility({{visibilityProperty: true}})) {{
+                const canvases = [...stage.querySelectorAll(".gs-scrubs .gs-above")];
+                const isEmpty = ({{width, height, ownerDocument}}, i) => {{
+                    const figure = stage.gliascope.figures[["overlaps", "energy"][i]];
+                    return !figure?.model.renderers.some((one) => one.data_source.data.xs?.length);
+                }};
+                window.seen.push(canvases.length < 2 ? -1 : canvases.filter(isEmpty).length);
+            }}
+            requestAnimationFrame(look);
+        }};
+        requestAnimationFrame(look);
+    """)
+    page.goto(served.url)
+    page.wait_for_selector(PLAYING)
+    page.wait_for_function("() => window.seen.length > 5")
+    assert set(page.evaluate("() => window.seen")) == {0}
+    context.close()
 
 
 # ---------------------------------------------------------------------------------------------------- looks, phone, keyboard

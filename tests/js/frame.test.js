@@ -3,18 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressWith } from "../../app/browser/elements.js";
-import { carried } from "../../app/browser/frame.js";
 import { wrap } from "../../app/browser/picture.js";
 import { plain } from "../../app/browser/ports/panel.js";
 
 test("the address keeps its place and takes another query", () => {
   assert.equal(addressWith("v=1&T=2", "https://example.org/demo/tune?T=1#x"), "https://example.org/demo/tune?v=1&T=2");
-});
-
-test("the way to another page takes theme and hall along, unless it says more itself", () => {
-  assert.equal(carried("./tune", { theme: "dark", hall: true }), "./tune?theme=dark&hall=1");
-  assert.equal(carried("./", { theme: "system", hall: false }), "./?theme=system&hall=0");
-  assert.equal(carried("./tune?K=3", { theme: "dark", hall: true }), "./tune?K=3");
 });
 
 test("lines are broken at words, never between a symbol and its value", () => {

@@ -2,6 +2,7 @@
 // The cue is drawn by pointer or keyboard; so is the target, when the page lets people draw a memory of their own.
 
 import { make, put } from "../../browser/elements.js";
+import { hasVisibleFocus } from "../../browser/keys.js";
 import { fill } from "../../browser/numbers.js";
 
 const SMALL = 11; // pixels
@@ -210,7 +211,7 @@ class Neurons {
       this.paint();
     });
     canvas.addEventListener("keydown", (event) => {
-      if (!editable()) return;
+      if (!editable() || !hasVisibleFocus(canvas)) return; // after a click, keys are the clock's
       const grid = this.grids[name];
       const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns }[event.key];
       if (move !== undefined) grid.at = Math.max(0, Math.min(this.scene.run.N - 1, grid.at + move));

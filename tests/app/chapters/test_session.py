@@ -202,6 +202,17 @@ def test_scenes_open_with_their_parameters_and_are_left_by_a_change(page):
     assert page.shown["scene"] == ""
 
 
+def test_a_scene_and_a_restart_are_seen_from_their_beginning_and_a_slider_is_not(page):
+    said = len(page.messages)
+    page.say("scene", key="hot")
+    slide(page, "T", 1.0)
+    page.say("steer", on=True)
+    page.say("moment", segment=0, row=20)
+    slide(page, "T", 2.0)
+    page.say("restart")
+    assert [message["anew"] for message in page.messages[said:] if "run" in message] == [True, False, False, True]
+
+
 def test_undo_and_redo_of_everything(page):
     start = page.values
     slide(page, "T", 1.0)
