@@ -46,13 +46,8 @@ export class StudyPage {
 
   // The page is in the document now; before that no figure can be embedded.
   async stand() {
-    if (this.away) return;
-    this.away = () => this.say("leave");
-    this.back = (event) => {
-      if (event.persisted) this.say("ready");
-    };
-    addEventListener("pagehide", this.away);
-    addEventListener("pageshow", this.back);
+    if (this.stands) return;
+    this.stands = true;
     this.say("ready"); // cells come while the figures are made
     await this.view.embed(this.items);
     this.size = new ResizeObserver(() => requestAnimationFrame(() => this.view.update()));
@@ -64,8 +59,6 @@ export class StudyPage {
     this.keys.destroy();
     this.frame.destroy();
     this.size?.disconnect();
-    removeEventListener("pagehide", this.away);
-    removeEventListener("pageshow", this.back);
   }
 
   // ---- building ----

@@ -139,7 +139,7 @@ class StudyPage(Session):
     @property
     def deeds(self) -> Mapping[str, Deed]:
         return {
-            "ready": self.ready, "leave": self.away, "set": self.set, "view": self.set, "pause": self.pause,
+            "ready": self.ready, "set": self.set, "view": self.set, "pause": self.pause,
             "resume": self.resume, "cancel": self.cancel, "look": self.look, "want": self.want,
         }  # fmt: skip
 
@@ -265,7 +265,7 @@ class StudyPage(Session):
         self._throttle.wake()
 
     def away(self) -> None:
-        """The visitor closes the page, or was cut off: the session lasts a while, but the workers are free at once."""
+        """The visitor was cut off: the session lasts a while, but the workers are free at once."""
         self._ready = False
         self._leave()
 

@@ -118,6 +118,8 @@ def test_either_of_two_processes_is_killed(chromium):
                 if served.log.read_text().count(" serving ") > serving:
                     break
                 page.wait_for_timeout(100)
+            else:
+                pytest.fail("no process has taken the place of the one that was killed")
             page.wait_for_timeout(6000)
             shown(page)
             assert page.evaluate("() => location.search") == before

@@ -248,22 +248,22 @@ def test_pause_holds_and_resume_goes_on(lab):
     visitor.finish()
 
 
-@pytest.mark.parametrize("leave", ["leave", "destroyed"])
+@pytest.mark.parametrize("leave", ["cut off", "gone"])
 def test_a_visitor_who_leaves_frees_the_workers(leave, lab):
     visitor = Visitor(Tune, LONG[Tune])
     visitor.until(lambda: visitor.job is not None and visitor.job.cells)
-    if leave == "leave":
-        visitor.say("leave")
+    if leave == "cut off":
+        visitor.page.away()
     else:
         visitor.page.close()
     visitor.job.thread.join(20)
     assert visitor.job.state == "stopped"
     until(lambda: not lab.jobs.executor.under_way and not lab.jobs.executor.waiting)
     assert len(lab.jobs) == 0
-    if leave == "leave":  # and comes back: a page in the browser's cache, or a line that was lost
+    if leave == "cut off":  # and comes back
         visitor.say("ready")
         visitor.until(lambda: visitor.job is not None and visitor.state == "running")
-        visitor.say("leave")
+        visitor.page.away()
 
 
 def test_a_second_visitor_gets_the_result_at_once(lab):
