@@ -20,8 +20,8 @@ COPY core /srv/gliascope/core
 COPY app /srv/gliascope/app
 WORKDIR /srv/gliascope
 
-# The file system may be read-only: nothing is written but the cache of computed maps, in a folder that can be mounted, and what
-# processes leave for one another in /dev/shm, which is writable in every container.
+# The file system may be read-only: nothing is written but the cache of computed maps and of short links, in a folder that can be mounted,
+# and what processes leave for one another in /dev/shm, which is writable in every container.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -24,6 +24,7 @@ from app.hosting.files import StoredFile, make_file
 from app.hosting.options import Options
 from app.hosting.shell import Query, Shell
 from app.pages import Page
+from app.short_links import SHORT, ShortLinks
 from app.words import words
 
 BROWSER = assets.BROWSER
@@ -33,6 +34,7 @@ WORDS = words()["page"]
 def site(options: Options) -> server.Site:
     """All that is served, with what whoever starts it has chosen."""
     ChapterSession.work_per_second = options.work_per_second
+    ChapterSession.short_links = links = None if options.cache is None else ShortLinks(options.cache / "links")
     service.configure(options)
     return server.Site(
         pages={f"/{path}": _served(page) for path, page in pages.pages().items()},
@@ -41,6 +43,8 @@ def site(options: Options) -> server.Site:
         ask_pools=ask_pools,
         note_figures=note_figures,
         close=service.close,
+        short=SHORT,
+        **({"find_link": links.target} if links is not None else {}),
     )
 
 

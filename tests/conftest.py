@@ -9,7 +9,7 @@ import pytest
 HERE = Path(__file__).parent
 QUICK = (
     "core", "app/chapters", "app/test_limits.py", "app/test_message.py", "app/test_numbers.py", "app/test_old_addresses.py",
-    "app/test_takeaway.py", "app/test_history.py", "app/test_rates.py", "app/engine/test_throttle.py",
+    "app/test_takeaway.py", "app/test_short_links.py", "app/test_history.py", "app/test_rates.py", "app/engine/test_throttle.py",
     "app/hosting/test_incoming.py", "app/hosting/test_options.py", "test_house.py",
 )  # fmt: skip
 # Of these, what looks at hundreds of cases, starts processes or waits.

@@ -23,7 +23,8 @@ FLAT = ("panel", "bokeh", "holoviews", "tornado", "app.hosting")
 OF_SESSIONS = [
     name
     for name in PYTHON
-    if name in ("app.session", "app.ports", "app.address", "app.numbers", "app.limits", "app.rates", "app.runs", "app.takeaway")
+    if name.removeprefix("app.")
+    in ("session", "ports", "address", "numbers", "limits", "rates", "runs", "takeaway", "short_links")
     or (name.startswith(("app.chapters", "app.studies")) and not name.endswith(".figures"))
 ]
 

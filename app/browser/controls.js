@@ -1,6 +1,7 @@
 // What controls of all pages are made of: fields that show texts of the session and send what was typed, and how files leave.
 
 import { button, make, symbol, textField } from "./elements.js";
+import { codeShown } from "./qr.js";
 
 export class Controls {
   // `set(changes)` sends texts by name; `words` is the frame's.
@@ -111,11 +112,10 @@ export class Controls {
   }
 
   // A text that the session made: lines to copy, or a drawing.
-  showText({ what, content }) {
+  showText({ what, content, ...more }) {
     const { words } = this;
     if (what === "qr") {
-      this.taken.innerHTML = content; // made by our own server from this page's own link
-      this.taken.firstElementChild?.setAttribute("aria-label", words.qr_label);
+      this.taken.replaceChildren(...codeShown({ words, drawing: content, ...more }));
     } else {
       this.taken.replaceChildren(
         make("pre", { tabindex: "0" }, content),

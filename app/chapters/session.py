@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import urljoin
 
 from app import runs
 from app.address import MOST_LETTERS, as_sentence, read_names
@@ -17,6 +18,7 @@ from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
 from app.rates import WORK_PER_SECOND, TokenBucket
 from app.runs import Key
 from app.session import Deed, Session
+from app.short_links import SHORT, ShortLinks
 from app.takeaway import qr_svg
 from app.words import words
 
@@ -25,6 +27,7 @@ PAGE = words()["page"]
 MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
 LONGEST_FIELD = 64  # letters
 NEWEST_SEED = 100_000  # a new draw has a short one, fit to be read aloud
+LINKS_PER_SECOND, LINKS_AT_ONCE = 0.1, 10.0  # short ones; beyond that a code has the whole link
 BURST_SECONDS = 30  # a half minute's worth of runs may be asked for at once
 NEAR = 1e-9
 
@@ -33,6 +36,7 @@ class ChapterSession(Session):
     """`values` are a function of what was asked for, the picture is a function of `values`."""
 
     work_per_second: ClassVar[float] = WORK_PER_SECOND
+    short_links: ClassVar[ShortLinks | None] = None  # of this server; None: it keeps none
 
     def __init__(self, chapter: Chapter, values: Values, notices: Iterable[str] = ()) -> None:
         super().__init__(notices)
@@ -50,6 +54,7 @@ class ChapterSession(Session):
         self._moment: dict[str, Any] | None = None
         self._mark: dict[str, Any] | None = None
         self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
+        self._links = TokenBucket(LINKS_PER_SECOND, LINKS_AT_ONCE)
         # Whatever decides the picture has it made anew when it changes; the looks of frame and stage are only told.
         self.held.param.watch(lambda *_: self._ask(), list(self.undone_keys))
 
@@ -245,17 +250,29 @@ class ChapterSession(Session):
 
     def want(self, what: str, url: str = "") -> None:
         """A file or a text to take away, made when it is asked for and not kept."""
-        if what == "qr":
-            if len(url) > MOST_QR:
-                raise ValueError(PAGE["qr_too_long"])
-            self.send({"text": {"what": "qr", "content": qr_svg(url)}})
-            return
         if self.port is None:
+            return
+        if what == "qr":
+            if not isinstance(url, str):
+                raise TypeError
+            self.port.compute(partial(self._code_of, url), self._hand_over)
             return
         keys = self._keys() if what == "html" else [runs.key_of(self.chapter, self.values)]
         if not self._budget.take(sum(runs.cost(self.chapter, key) for key in keys)):
             raise ValueError(PAGE["too_much_work"])
         self.port.compute(partial(self._made, what, self.values, self._ghost_keys()), self._hand_over)
+
+    def _code_of(self, url: str) -> dict[str, Any]:
+        """A QR code of a link to this page, and the link in it: a short one where the server keeps any."""
+        base, _, query = url.partition("?")
+        code = None
+        if self.short_links is not None and self._links.take():
+            values, _ = self.chapter.read_text(query[: MOST_LETTERS + 1])  # so that nothing else than a page of ours is kept
+            code = self.short_links.shorten(f"{self.chapter.path}?{self.chapter.address.write(values)}")
+        link = urljoin(base, f"{SHORT}/{code}") if code else url
+        if len(link) > MOST_QR:
+            raise ValueError(PAGE["qr_too_long"])
+        return {"text": {"what": "qr", "content": qr_svg(link), "link": link, "short": code is not None}}
 
     def _made(self, what: str, values: Values, ghost_keys: list[tuple[str, Key]]) -> dict[str, Any]:
         """What was asked for, away from the loop."""

@@ -14,7 +14,7 @@ from bokeh.settings import settings
 from panel.io.resources import DIST_DIR
 from tornado.web import HTTPError
 
-from app.hosting.headers import Plain
+from app.hosting.headers import Readable
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=600"
@@ -43,7 +43,7 @@ def make_file(name: str, content: bytes) -> StoredFile:
     return StoredFile(content, compressed, kind, hashlib.sha256(content).hexdigest()[:16])
 
 
-class FileHandler(Plain):
+class FileHandler(Readable):
     """Send a kept file."""
 
     def find(self, path: str) -> StoredFile:
@@ -67,8 +67,6 @@ class FileHandler(Plain):
                 self.write(found.compressed)
                 return
         self.write(found.plain)
-
-    head = get
 
 
 class OurFiles(FileHandler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 from tornado.web import RequestHandler
@@ -51,6 +52,13 @@ class Plain(RequestHandler):
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(WORDS["errors"].get(str(status_code), WORDS["errors"]["500"]) + "\n")
+
+
+class Readable(Plain):
+    """One that can be read: to HEAD it says the same as to GET, and sends no body."""
+
+    def head(self, *path: str) -> Awaitable[None] | None:
+        return self.get(*path)
 
 
 class Nothing(Plain):

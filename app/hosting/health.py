@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import time
 from collections.abc import Awaitable, Callable
 
 from app.hosting import metrics
 from app.hosting.admission import Admission
-from app.hosting.headers import Plain
+from app.hosting.headers import Readable
 from app.words import words
 
 WORDS = words("app.hosting")["hosting"]
@@ -17,7 +18,7 @@ KEPT = 5.0  # seconds that an answer of the pool stands for: probing must not be
 PATIENCE = 4.0
 
 
-class Probe(Plain):
+class Probe(Readable):
     def initialize(self, **given: object) -> None:
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
@@ -28,8 +29,6 @@ class Health(Probe):
 
     def get(self) -> None:
         self.finish("ok\n")
-
-    head = get
 
 
 class Readiness:
@@ -65,7 +64,16 @@ class Ready(Probe):
 
 
 class Metrics(Probe):
+    """How the server is doing, for a monitor; with a token of the options, for who shows it."""
+
     def get(self) -> None:
+        token = self.settings["hosting"].metrics_token
+        shown = self.request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token and not hmac.compare_digest(shown.encode(), token.encode()):
+            self.set_status(401)
+            self.set_header("WWW-Authenticate", "Bearer")
+            self.write_error(401)
+            return
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish(metrics.text())
 

@@ -31,10 +31,7 @@ CLOSE_SECONDS = 1.5
 def serve(options: Options, site: Site) -> None:
     """Serve until a signal says to stop; this process ends here."""
     configure_logs(options.json_logs, whole=options.dev)
-    try:
-        hosted = make_server(options, site)
-    except OSError as error:
-        raise SystemExit(f"Port {options.port} cannot be listened on: {error.strerror}.") from None
+    hosted = make_server(options, site)
     event("serving", url=hosted.url, origins=", ".join(("the page's own host", *options.origins)))
     if not is_child():
         print(f"Gliascope is at {hosted.url}", flush=True)
@@ -75,7 +72,8 @@ def run(hosted: Hosted, note: Callable[[], None], close: Callable[[], None]) -> 
             return
         stopping = True
         event("stopping", visitors=sum(admission.connections.values()))
-        hosted.http.stop()  # no new visitors
+        for server in hosted.servers:
+            server.stop()  # no new visitors
         for line in list(admission.lines):
             line.close(GOING_AWAY, "the server stops")
         await asyncio.sleep(FAREWELL_SECONDS)

@@ -19,6 +19,7 @@ from app.rates import WORK_PER_SECOND
 
 PORT = 5006
 CACHE_MB = 256
+SHORTEST_SECRET = 16
 VERSION = "0.1.0"  # as pyproject.toml says it: an image holds neither that file nor what an installation leaves
 # A host, as browsers name it in Origin: no scheme, no path; a star stands for any label or port.
 ORIGIN = re.compile(r"(\*|[\w*.-]+|\[[0-9a-fA-F:]+\])(:(\d{1,5}|\*))?")
@@ -152,6 +153,9 @@ class Options:
     )  # fmt: skip
     # The same for all replicas, else each start makes its own.
     secret: str = _option("", "signs session tokens; 16 letters or more", "SECRET")
+    # None: on the port of the pages. A monitor inside needs no token, so either is enough.
+    metrics_port: int | None = _option(None, "port for the figures alone", "METRICS_PORT", "--metrics-port", int)
+    metrics_token: str = _option("", "what whoever reads the figures has to show; 16 letters or more", "METRICS_TOKEN")
     json_logs: bool = _option(False, "json: one object a line", "LOG", read=lambda text: text == "json")
     workers: int = _option(_processors, "processes that compute maps; one for each processor", "WORKERS", "--workers", _whole)
     # Empty: a pool of processes here.
@@ -183,8 +187,11 @@ class Options:
             raise ValueError(f"prefix {self.prefix!r}: give a path such as /gliascope")
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port {self.port}: it must be from 0 to 65535")
-        if self.secret and len(self.secret) < 16:
-            raise ValueError("the secret is too short: give at least 16 letters")
+        if self.metrics_port is not None and (not 1 <= self.metrics_port <= 65535 or self.metrics_port == self.port):
+            raise ValueError(f"metrics port {self.metrics_port}: it must be from 1 to 65535, and not that of the pages")
+        for called, text in (("secret", self.secret), ("metrics token", self.metrics_token)):
+            if text and len(text) < SHORTEST_SECRET:
+                raise ValueError(f"the {called} is too short: give at least {SHORTEST_SECRET} letters")
         for name in POSITIVE:
             if not 0 < getattr(self, name) < float("inf"):
                 raise ValueError(f"{name.replace('_', ' ')} = {getattr(self, name)}: it must be more than 0")

@@ -35,13 +35,17 @@ def is_child() -> bool:
     return bool(os.environ.get(NUMBER))
 
 
-def reserve(options: Options) -> list[socket.socket]:
+def not_listened(port: int, error: OSError) -> SystemExit:
+    return SystemExit(f"Port {port} cannot be listened on: {error.strerror}.")
+
+
+def reserve(port: int, address: str | None) -> list[socket.socket]:
     """Sockets that hold the port, and never listen: the system gives no visitor to them."""
     from tornado.netutil import bind_sockets
 
     try:
         # First without sharing: another server, also another parent's, must not be joined by mistake.
-        alone = bind_sockets(options.port, options.address or None)
+        alone = bind_sockets(port, address or None)
         held = []
         for one in alone:
             place = one.getsockname()
@@ -49,7 +53,7 @@ def reserve(options: Options) -> list[socket.socket]:
             held.append(_hold(one.family, place))
         return held
     except OSError as error:
-        raise SystemExit(f"Port {options.port} cannot be listened on: {error.strerror}.") from None
+        raise not_listened(port, error) from None
 
 
 def _hold(family: int, place: Any) -> socket.socket:
@@ -97,7 +101,9 @@ class Parent:
 
     def __init__(self, options: Options, command: Sequence[str], sources: Sources | None = None) -> None:
         self.options, self._sources = options, sources
-        self._sockets = reserve(options)
+        self._sockets = reserve(options.port, options.address)
+        if options.metrics_port is not None:
+            self._sockets += reserve(options.metrics_port, options.address)
         self._command = [*command, "--port", str(self.port)]  # the last one holds; with 0 the system has chosen one
         # One for all processes: a session's token is good at whichever of them its websocket arrives.
         self.secret = options.secret or secrets.token_urlsafe(32)

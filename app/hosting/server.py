@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from panel.io.application import build_applications
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
-from tornado.web import RequestHandler
+from tornado.web import Application, RequestHandler
 
 from app.hosting import metrics
 from app.hosting.admission import TOKEN_SECONDS, Admission
@@ -28,8 +29,8 @@ from app.hosting.headers import Nothing
 from app.hosting.health import Health, Mark, Metrics, Readiness, Ready, Why
 from app.hosting.logs import event
 from app.hosting.options import Options
-from app.hosting.processes import is_child
-from app.hosting.shell import Query, Shell, ShellHandler
+from app.hosting.processes import is_child, not_listened
+from app.hosting.shell import Query, Shell, ShellHandler, ShortLink
 from app.hosting.websocket import Websocket
 from app.words import words
 
@@ -57,16 +58,22 @@ def _nothing() -> None:
     return None
 
 
+def _no_link(code: str) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Site:
     """All that hosting knows of what it shows."""
 
     pages: Mapping[str, Page]  # by path
     assets: str  # the path under which files are asked for
+    short: str  # the path under which short links are asked for
     files: Mapping[str, StoredFile] = field(default_factory=dict)  # by names with a hash
     ask_pools: Callable[[], Awaitable[object]] = _nothing_to_ask  # waits until those who compute have answered
     note_figures: Callable[[], None] = _nothing  # takes over what caches and pools have counted
     close: Callable[[], None] = _nothing  # gives back what the site has opened
+    find_link: Callable[[str], str | None] = _no_link  # where one leads, by its code
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ class Hosted:
     """A server that listens already and is ready to start."""
 
     base: BaseServer
-    http: HTTPServer
+    servers: tuple[HTTPServer, ...]  # of the pages, and of the figures if they have a port of their own
     admission: Admission
     port: int
 
@@ -90,10 +97,9 @@ def configure() -> None:
 
 
 def make_server(options: Options, site: Site) -> Hosted:
-    """A server of these pages on sockets of its own; an `OSError` where the port is taken."""
+    """A server of these pages on sockets of its own; a `SystemExit` with a sentence where a port is taken."""
     configure()
-    # One of several processes has the port for itself too: the system deals visitors out.
-    sockets = bind_sockets(options.port, options.address or None, reuse_port=is_child())
+    sockets = _listen(options.port, options)
     admission = Admission(options)
     admission.prepare = {path: page.prepare for path, page in site.pages.items() if page.prepare is not None}
     applications = build_applications({path: _or_a_sentence(page.make) for path, page in site.pages.items()}, location=False)
@@ -105,7 +111,25 @@ def make_server(options: Options, site: Site) -> Hosted:
         idle_connection_timeout=120,
     )  # fmt: skip
     http.add_sockets(sockets)
-    return Hosted(BaseServer(IOLoop.current(), application, http), http, admission, sockets[0].getsockname()[1])
+    servers = (http, *_server_of_figures(options))
+    return Hosted(BaseServer(IOLoop.current(), application, http), servers, admission, sockets[0].getsockname()[1])
+
+
+def _listen(port: int, options: Options) -> list[socket.socket]:
+    try:
+        # One of several processes has the port for itself too: the system deals visitors out.
+        return bind_sockets(port, options.address or None, reuse_port=is_child())
+    except OSError as error:
+        raise not_listened(port, error) from None
+
+
+def _server_of_figures(options: Options) -> Iterator[HTTPServer]:
+    """What a monitor asks, where strangers do not come; each process answers for all."""
+    if options.metrics_port is not None:
+        routes: list[Any] = [(r"/metrics", Metrics), (r".*", Nothing)]
+        http = HTTPServer(Application(routes, log_function=note_request, hosting=options), max_body_size=LARGEST_REQUEST)
+        http.add_sockets(_listen(options.metrics_port, options))
+        yield http
 
 
 def _bokeh_settings(admission: Admission) -> dict[str, Any]:
@@ -149,9 +173,10 @@ def _routes(application: BokehTornado, admission: Admission, site: Site) -> list
         routes.append((f"{base}/?", ShellHandler, {"admission": admission, "shell": site.pages[path].shell, "script": script}))
     return [
         *routes,
+        (rf"{prefix}/{site.short}/([^/]*)", ShortLink, {"find": site.find_link}),
         (f"{prefix}/healthz", Health),
         (f"{prefix}/readyz", Ready, {"readiness": Readiness(site.ask_pools)}),
-        (f"{prefix}/metrics", Metrics),
+        *([(f"{prefix}/metrics", Metrics)] if admission.options.metrics_port is None else []),
         (f"{prefix}/why", Why, {"admission": admission}),
         (f"{prefix}/mark", Mark, {"admission": admission}),
         (r".*", Nothing),

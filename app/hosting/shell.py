@@ -20,7 +20,7 @@ from panel.io.resources import Resources, bundle_resources
 
 from app.hosting import metrics
 from app.hosting.admission import Admission
-from app.hosting.headers import Plain, policy
+from app.hosting.headers import Readable, policy
 from app.words import words
 
 WORDS = words("app.hosting")["hosting"]
@@ -64,7 +64,7 @@ def hashes(scripts: str) -> tuple[str, ...]:
     return tuple(f"sha256-{base64.b64encode(digest).decode()}" for digest in digests)
 
 
-class ShellHandler(Plain):
+class ShellHandler(Readable):
     """Sends a page, with all that opens its session."""
 
     def initialize(self, admission: Admission, shell: Shell, script: str) -> None:
@@ -94,5 +94,23 @@ class ShellHandler(Plain):
         tags = f'{data}<script src="{self.script}"></script>'
         page = self.shell(query, {"scripts": scripts, "styles": styles, "connect": tags})
         self.set_header("Content-Security-Policy", policy(self.admission.options, hashes(scripts)))
-        metrics.pages.inc()
+        if self.request.method == "GET":
+            metrics.pages.inc()
         self.finish(page)
+
+
+class ShortLink(Readable):
+    """Leads to the page whose address has this code."""
+
+    def initialize(self, find: Callable[[str], str | None]) -> None:
+        self.find = find
+
+    def get(self, code: str) -> None:
+        self.set_header("Cache-Control", "no-store")  # a code may be forgotten
+        target = self.find(code.lower())
+        if target is None:
+            self.set_status(404)
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(WORDS["forgotten"] + "\n")
+        else:
+            self.redirect(f"../{target}")  # whatever path a proxy shows the page under

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from tornado.netutil import bind_sockets
 
-from app.hosting.options import Options
 from app.hosting.processes import Sources, command, reserve
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +52,10 @@ def until(good, seconds=20):
 
 def ask(port):
     with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
-        number, pid, secret = line.recv(1000).decode().split()
+        said = line.recv(1000).decode().split()
+    if not said:
+        raise ConnectionError("it ended before it could answer")
+    number, pid, secret = said
     return int(number), int(pid), secret
 
 
@@ -158,7 +160,7 @@ def test_the_end_of_the_parent_is_the_end_of_all(family):
 
 
 def test_a_port_that_is_held_gives_nobody_to_its_holder():
-    held = reserve(Options(port=0, address="127.0.0.1"))
+    held = reserve(0, "127.0.0.1")
     port = held[0].getsockname()[1]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
@@ -171,13 +173,13 @@ def test_a_port_that_is_held_gives_nobody_to_its_holder():
 def test_a_port_on_which_another_listens_is_not_shared_by_mistake(shared):
     other = bind_sockets(0, "127.0.0.1", reuse_port=shared)
     with pytest.raises(SystemExit, match="cannot be listened on"):
-        reserve(Options(port=other[0].getsockname()[1], address="127.0.0.1"))
+        reserve(other[0].getsockname()[1], "127.0.0.1")
     for one in other:
         one.close()
 
 
 def test_all_families_of_addresses_get_the_same_port():
-    held = reserve(Options(port=0))
+    held = reserve(0, None)
     assert len({one.getsockname()[1] for one in held}) == 1
     for one in held:
         one.close()

@@ -1,6 +1,7 @@
 """A server as strangers meet it: headers, limits, refusals, figures, several processes, and its end."""
 
 import asyncio
+import http.client
 import json
 import os
 import re
@@ -20,7 +21,7 @@ from tornado.websocket import WebSocketClosedError
 from app.hosting.admission import BURST_SECONDS, CUTS_AT_ONCE
 from app.hosting.options import Options
 from app.words import words
-from tests.bench._visitors import Served, Visitor, go
+from tests.bench._visitors import Served, Visitor, free_port, go
 from tests.bench.endurance import use
 from tests.bench.fuzz import attack, oddities
 
@@ -65,6 +66,69 @@ def test_every_answer_carries_the_headers_and_no_version(served, path):
     assert "default-src 'self'" in policy and "frame-ancestors *" in policy
     assert "unsafe-eval" not in policy and "http" not in policy
     assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+
+
+@pytest.mark.parametrize("path", ["", "tune?K=20", "healthz", "readyz", "metrics", "why", "static/js/bokeh.min.js", "nothing"])
+def test_head_is_answered_as_get_without_a_body(served, path):
+    def ask(method):
+        request = urllib.request.Request(served.url + path, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.headers, refused.read()
+
+    (status, headers, body), (wanted, told, _) = ask("HEAD"), ask("GET")
+    assert (status, body) == (wanted, b"") and status == (404 if path == "nothing" else 200)
+    changing = {"Date", "Etag", "Content-Length"}  # a page's token is another each time, and figures go on
+    assert {*headers} == {*told} and all(headers[name] == told[name] for name in {*headers} - changing)
+    assert int(headers["Content-Length"]) > 0
+    assert ask("POST")[0] in (404, 405)
+
+
+def test_two_processes_tell_their_figures_on_a_port_of_their_own_and_know_the_same_short_links():
+    port, token = free_port(), "a token of some length"
+    with Served("--metrics-port", str(port), "--num-procs", "2", GLIASCOPE_METRICS_TOKEN=token) as twins:
+        own = f"http://127.0.0.1:{port}/metrics"
+        assert fetch(twins.url + "metrics")[0] == 404
+        assert fetch(f"http://127.0.0.1:{port}/")[0] == 404
+        for wrong in ({}, {"Authorization": "Bearer another"}, {"Authorization": "Basic é"}):
+            status, headers, said = fetch(own, **wrong)
+            assert (status, headers["WWW-Authenticate"], said.strip()) == (401, "Bearer", WORDS["errors"]["401"])
+        status, _, said = fetch(own, Authorization=f"Bearer {token}")
+        assert status == 200 and "gliascope_pages_total" in said
+        taken = ended_at_once("--port", str(free_port()), "--num-procs", "2", "--metrics-port", str(port))
+        assert taken.returncode == 1 and f"Port {port} cannot be listened on" in taken.stderr
+
+        async def short(query):
+            visitor = Visitor(twins.url)
+            await visitor.arrive()
+            await visitor.tell({"do": "want", "what": "qr", "url": twins.url + query})
+            for _ in range(400):
+                if said := [text for text in visitor.heard if '"qr"' in text]:
+                    break
+                await asyncio.sleep(0.05)
+            else:
+                raise AssertionError("no code comes")
+            visitor.leave()
+            return re.search(r"127\.0\.0\.1:\d+/s/(\w+)", said[0])[1]
+
+        def lead(code):
+            line = http.client.HTTPConnection("127.0.0.1", twins.port, timeout=20)
+            line.request("GET", f"/s/{code}")
+            answer = line.getresponse()
+            return answer.status, answer.headers["Location"], answer.read().decode()
+
+        code = go(short("?T=0.5&seed=11&theme=dark&next=//elsewhere.org"))
+        for _ in range(6):  # the system deals them out among the processes
+            status, place, _ = lead(code.upper())
+            assert status == 302 and place.startswith("../?v=1&")
+            assert {"T=0.5", "seed=11", "theme=dark"} <= {*place.split("?")[1].split("&")} and "elsewhere" not in place
+        assert fetch(twins.url + f"s/{code}")[0] == 200
+        for unknown in ("bcdfgh", "..%2f..", "x" * 3000, ""):
+            status, place, said = lead(unknown)
+            assert (status, place, said.strip()) == (404, None, WORDS["forgotten"])
+        assert twins.trouble() == []
 
 
 def test_routes_of_the_libraries_are_closed(served):
