@@ -50,10 +50,19 @@ export function digitTicks(start, end, digits) {
 
 export const minorTicks = (start, end) => digitTicks(start, end, [2, 3, 4, 5, 6, 7, 8, 9]);
 
+// Borders of all plots over time, by the size of the type, so that one cursor runs straight through them; names of runs are longer
+// than those of memories.
+const LEFT = 5.2,
+  RIGHT = 7.1,
+  RIGHT_OF_RUNS = 9.2,
+  BOTTOM = 3.2;
+const MOST_RIGHT = 0.3; // of a plot's width
+
 // Time as plots see it, over all runs that are shown; t = 0 has its place at the left end of a logarithmic axis.
 export class TimeScale {
   constructor(runs, log) {
     this.log = log;
+    this.right = runs.length > 1 ? RIGHT_OF_RUNS : RIGHT;
     this.horizon = Math.max(...runs.map((run) => Math.max(Number(run.settings.horizon) || 0, run.t[run.last])));
     const earliest = Math.min(...runs.map((run) => run.t.find((t) => t > 0) ?? 1));
     this.floor = Math.min(-3, Math.floor(Math.log10(earliest)));
@@ -70,13 +79,16 @@ export class TimeScale {
   }
 
   dress(figure, words) {
+    const { type, host } = figure;
+    figure.borders(LEFT * type, Math.min(this.right * type, MOST_RIGHT * host.clientWidth), BOTTOM * type);
+    const wanted = Math.min(6, figure.fitting("x") - 1);
     if (!this.log) {
-      const ticks = roundTicks(0, this.horizon, 5);
+      const ticks = roundTicks(0, this.horizon, Math.min(5, wanted));
       figure.range("x", 0, this.horizon);
       return figure.ticks("x", ticks, tickTexts(ticks), words.axis_time);
     }
     const end = Math.log10(this.horizon);
-    const ticks = decadeTicks(this.floor, end, 6);
+    const ticks = decadeTicks(this.floor, end, wanted);
     figure.range("x", this.floor, end);
     const labels = ticks.map((u) => (u === this.floor ? "0" : powerOfTen(u)));
     return figure.ticks("x", ticks, labels, words.axis_log_time, minorTicks(this.floor, end));

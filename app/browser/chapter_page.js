@@ -3,8 +3,10 @@
 import { About } from "./about.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
 import { button, download, make } from "./elements.js";
+import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame } from "./frame.js";
+import { ghostLook, sample } from "./marks.js";
 import { fill } from "./numbers.js";
 import { Slider } from "./slider.js";
 import { mount } from "./stage.js";
@@ -97,10 +99,11 @@ export class ChapterPage {
     this.goOn.hidden = !shown.mark;
     for (const option of this.compare.options) option.disabled = option.value === shown.fields.model;
     this.ghosts.replaceChildren(
-      ...shown.ghosts.map(({ kind, which, name }) =>
+      ...shown.ghosts.map(({ kind, which, name }, place) =>
         make(
           "li",
           {},
+          sample(ghostLook(place)),
           make("span", { title: name }, name),
           button(
             fill(this.words.unpin, { name }),
@@ -110,6 +113,7 @@ export class ChapterPage {
         ),
       ),
     );
+    this.table.hidden = !shown.ghosts.length || !this.ends;
     for (const slider of this.sliders) slider.show(shown.sliders[slider.name]);
     this.frame.show(shown);
   }
@@ -162,6 +166,8 @@ export class ChapterPage {
     );
     this.compare.hidden = Object.keys(spec.models).length < 2;
     this.ghosts = make("ul", { className: "gd-ghosts" });
+    this.ends = spec.stage_words.ends ? new Ends(words, spec.stage_words) : null;
+    this.table = button(words.ends, { title: words.ends_meaning, hidden: true, onclick: () => this.ends.open(this.stage.scene) });
     const restart = () => {
       this.stage?.beginAnew();
       say("restart");
@@ -205,6 +211,8 @@ export class ChapterPage {
           this.compare,
         ),
         this.ghosts,
+        make("div", { className: "gd-row" }, this.table),
+        this.ends?.face,
       ),
       fold(
         words.more,

@@ -1,5 +1,11 @@
 // What plots over time have in common: the veil over what is still to come, the cursor, bends, dots, and names at the ends of lines.
 
+import { fitted } from "./lettering.js";
+import { mark } from "./marks.js";
+
+const LABEL_AT = 9, // pixels to the right of a plot
+  SIGN = 1.1; // room for a mark before a label, by the size of the type
+
 export const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
 
 // Veil, bends and cursor lie under whatever a plot draws at the moment on show.
@@ -65,15 +71,13 @@ export function dot(context, figure, scene, value, colour, radius) {
   context.stroke();
 }
 
-export function ring(context, figure, scene, value, colour) {
+// Where a ghost is at the moment on show.
+export function ghostMark(context, figure, scene, value, colour, { shape }) {
   const x = figure.sx(scene.time.at(scene.t)),
     y = figure.sy(value);
   if (!inside(figure, x, y)) return;
-  context.strokeStyle = colour;
-  context.lineWidth = 1.6 * scene.palette.stroke;
-  context.beginPath();
-  context.arc(x, y, 4 * scene.palette.stroke, 0, 2 * Math.PI);
-  context.stroke();
+  const { palette } = scene;
+  mark(context, [x, y], shape, 4 * palette.stroke, palette.paper, colour, 1.6 * palette.stroke);
 }
 
 export function trace(context, figure, scene, values, colour, width) {
@@ -89,31 +93,64 @@ export function trace(context, figure, scene, values, colour, width) {
   context.restore();
 }
 
-// Names at the ends of lines, moved apart where they would collide.
+// Names at the ends of lines, {y, text, brief, colour, weight, shape}: moved apart where they would collide, on two lines where there
+// is room for them, and those that matter least, the first ones, left out where there is no room for all.
 export function endLabels(context, figure, scene, labels) {
+  const { palette } = scene;
   const { right, top, bottom } = figure.box;
-  const height = scene.palette.size * 1.12;
-  const placed = labels
-    .map((label) => ({ ...label, at: Math.max(top, Math.min(bottom, figure.sy(label.y))) }))
+  const height = palette.size * 1.12;
+  const from = Math.max(top, height / 2),
+    places = Math.max(1, Math.floor((bottom - from) / height) + 1);
+  const shown = labels.slice(-places);
+  const room = figure.host.clientWidth - right - LABEL_AT - 2;
+  let spare = places - shown.length;
+  const placed = shown
+    .toReversed() // the first ones to have a second line are those that matter most
+    .map((label) => {
+      context.font = palette.font(label.weight, 0.92);
+      const sign = label.shape ? SIGN * palette.size : 0;
+      const long = fitted(context, label.text, room - sign, spare > 0 ? 2 : 1);
+      const { lines, whole } = long.whole || !label.brief ? long : { lines: [label.brief], whole: false };
+      spare -= Math.max(0, lines.length - 1);
+      const rows = Math.max(1, lines.length);
+      return { ...label, sign, lines, whole, rows, at: Math.min(bottom, Math.max(top, figure.sy(label.y))) };
+    })
     .sort((a, b) => a.at - b.at);
-  for (let i = 1; i < placed.length; i++) placed[i].at = Math.max(placed[i].at, placed[i - 1].at + height);
-  let floor = bottom + height / 2;
-  for (let i = placed.length - 1; i >= 0; i--) {
-    placed[i].at = Math.min(placed[i].at, floor);
-    floor = placed[i].at - height;
+  const half = ({ rows }) => ((rows - 1) * height) / 2;
+  let floor = from - height;
+  for (const label of placed) {
+    label.at = Math.max(label.at, floor + height + half(label));
+    floor = label.at + half(label);
+  }
+  floor = bottom + height;
+  for (const label of placed.toReversed()) {
+    label.at = Math.min(label.at, floor - height - half(label));
+    floor = label.at - half(label);
   }
   context.textAlign = "left";
   context.textBaseline = "middle";
-  const room = figure.host.clientWidth - right - 12;
+  figure.shortened = [];
   for (const label of placed) {
-    context.font = scene.palette.font(label.weight, 0.92);
+    const first = label.at - half(label);
+    context.font = palette.font(label.weight, 0.92);
     context.fillStyle = label.colour;
-    context.fillText(label.text, right + 9, label.at, room);
+    label.lines.forEach((text, i) => context.fillText(text, right + LABEL_AT + label.sign, first + i * height));
+    if (label.shape) {
+      const at = [right + LABEL_AT + label.sign * 0.4, first];
+      mark(context, at, label.shape, 0.3 * palette.size, palette.paper, label.colour, 1.3 * palette.stroke);
+    }
+    if (!label.whole)
+      figure.shortened.push({
+        text: label.text,
+        left: right,
+        top: first - height / 2,
+        bottom: first + (label.rows - 0.5) * height,
+      });
     context.strokeStyle = label.colour;
     context.lineWidth = 1;
     line(context, [
       [right + 2, figure.sy(label.y)],
-      [right + 7, label.at],
+      [right + 7, first],
     ]);
   }
 }

@@ -4,6 +4,10 @@
 const STILL = 6; // pixels within which a pointer counts as not moved
 const PATIENCE = 500; // milliseconds
 const LINES = { color: "#888888", width: 1, dash: "solid", alpha: 1 };
+const TICK_WIDE = 3.6,
+  TICK_HIGH = 1.7, // room for the label of a tick, by the size of the type
+  TICK_TYPE = 0.92,
+  TITLE_FREE = 4; // pixels
 const MUTED = { border_fill_color: null, background_fill_color: null };
 
 export class Figure {
@@ -24,6 +28,9 @@ export class Figure {
     this.canvas.setAttribute("aria-hidden", "true");
     this.context = this.canvas.getContext("2d");
     this.homes = {};
+    this.type = 13; // pixels
+    this.family = "sans-serif";
+    this.shortened = []; // names that were cut short, and where they stand
   }
 
   adopt(view) {
@@ -56,7 +63,33 @@ export class Figure {
   }
 
   borders(left, right, bottom = this.model.min_border_bottom) {
-    this.model.setv({ min_border_left: left, min_border_right: right, min_border_bottom: bottom });
+    const [min_border_left, min_border_right, min_border_bottom] = [left, right, bottom].map(Math.round);
+    this.model.setv({ min_border_left, min_border_right, min_border_bottom });
+  }
+
+  // How long an axis is, in pixels, before anything is laid out.
+  length(axis) {
+    const { clientWidth, clientHeight } = this.host,
+      { min_border_left, min_border_right, min_border_top, min_border_bottom } = this.model;
+    return axis === "x" ? clientWidth - min_border_left - min_border_right : clientHeight - min_border_top - min_border_bottom;
+  }
+
+  // How many labels of ticks have room along it.
+  fitting(axis) {
+    return Math.max(2, Math.floor(this.length(axis) / ((axis === "x" ? TICK_WIDE : TICK_HIGH) * this.type)));
+  }
+
+  // The title of an axis stands at its middle, and may reach over its ends.
+  hasRoom(axis, title) {
+    const { min_border_left, min_border_right, min_border_top, min_border_bottom } = this.model;
+    const over = axis === "x" ? Math.min(min_border_left, min_border_right) : Math.min(min_border_top, min_border_bottom);
+    this.context.font = `${TICK_TYPE * this.type}px ${this.family}`;
+    return this.context.measureText(title).width <= this.length(axis) + 2 * over - TITLE_FREE;
+  }
+
+  // The whole of a name that was cut short, where the pointer is on it.
+  nameAt(px, py) {
+    return this.shortened.find(({ left, top, bottom }) => px >= left && py >= top && py <= bottom)?.text ?? null;
   }
 
   // A zoom of the user's own survives as long as the bounds stay what they were.
@@ -72,12 +105,13 @@ export class Figure {
     const model = axis === "x" ? this.model.below[0] : this.model.left[0];
     const overrides = new Map(ticks.map((tick, i) => [tick, labels[i]]));
     model.ticker.setv({ ticks, minor_ticks: minor });
-    model.setv({ major_label_overrides: overrides, axis_label: title });
+    model.setv({ major_label_overrides: overrides, axis_label: title && this.hasRoom(axis, title) ? title : null });
   }
 
   dress(palette) {
     this.model.setv(MUTED);
-    const size = `${Math.round(palette.size * 0.92)}px`;
+    Object.assign(this, { type: palette.size, family: palette.family });
+    const size = `${Math.round(palette.size * TICK_TYPE)}px`;
     for (const axis of [...this.model.below, ...this.model.left]) {
       if (!axis.axis_label_text_color) continue;
       axis.setv({

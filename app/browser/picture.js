@@ -1,17 +1,19 @@
 // A picture of figures and what stands around them, PNG or SVG, with lines of text under it. The painters of the screen draw it, so
-// that picture and screen cannot differ. Elements that are to be in it say so: data-picture="text" or "canvas".
+// that picture and screen cannot differ. Elements that are to be in it say so: data-picture="text" or "canvas"; what a text says to
+// whoever is at the screen alone is in an element with data-screen.
 
 const SHARPNESS = 2;
-const FOOT = 30,
-  LINE = 18,
-  LETTER = 6.6; // pixels
+const FOOT = 2.3,
+  LINE = 1.4,
+  LETTER = 0.51; // by the size of the type
 const TIED = "\u00a0"; // holds together what no line may be broken in
 
 export async function takePicture({ root, figures, palette, foot, format = "png", transparent = false }) {
   const origin = root.getBoundingClientRect();
   const width = Math.ceil(origin.width);
-  const lines = foot.flatMap((line) => wrap(line, Math.floor(width / LETTER)));
-  const height = Math.ceil(origin.height) + FOOT + LINE * lines.length;
+  const { size } = palette;
+  const lines = foot.flatMap((line) => wrap(line, Math.floor(width / (LETTER * size))));
+  const height = Math.ceil(origin.height + (FOOT + LINE * lines.length) * size);
   const { context, finish } = sheetOf(format, figures[0], width, height);
   if (!transparent) {
     context.fillStyle = palette.paper;
@@ -41,7 +43,7 @@ export async function takePicture({ root, figures, palette, foot, format = "png"
   context.textBaseline = "middle";
   context.font = palette.font(400, 0.92);
   context.fillStyle = palette.soft;
-  lines.forEach((line, i) => context.fillText(line, 8, height - FOOT / 2 - LINE * (lines.length - 1 - i)));
+  lines.forEach((line, i) => context.fillText(line, 8, height - (FOOT / 2 + LINE * (lines.length - 1 - i)) * size));
   return finish();
 }
 
@@ -58,15 +60,34 @@ function sheetOf(format, figure, width, height) {
   return { context, finish: () => new Promise((done) => canvas.toBlob(done, "image/png")) };
 }
 
-// The text of an element as it stands on the page.
-function write(context, element, { width, height }) {
+// The text of an element as it stands on the page, line by line.
+function write(context, element, box) {
   const style = getComputedStyle(element);
-  const centred = style.textAlign === "center";
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   context.fillStyle = style.color;
-  context.textAlign = centred ? "center" : "left";
+  context.textAlign = "left";
   context.textBaseline = "middle";
-  context.fillText(element.textContent, centred ? width / 2 : 0, height / 2);
+  for (const { text, left, top, bottom } of linesOf(element))
+    context.fillText(text, left - box.left, (top + bottom) / 2 - box.top);
+}
+
+function linesOf(element) {
+  const lines = [],
+    range = document.createRange();
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    if (node.parentElement.closest("[data-screen]")) continue;
+    for (const { 0: text, index } of node.data.matchAll(/\S+\s*/g)) {
+      range.setStart(node, index);
+      range.setEnd(node, index + text.trimEnd().length);
+      const { left, top, bottom } = range.getBoundingClientRect();
+      const last = lines.at(-1);
+      if (last && top < (last.top + last.bottom) / 2 && bottom > (last.top + last.bottom) / 2) last.text += text;
+      else lines.push({ text, left, top, bottom });
+    }
+  }
+  return lines;
 }
 
 // Lines of at most so many letters; a symbol and its value stay together.

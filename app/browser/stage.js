@@ -14,14 +14,15 @@
 //   tell(scene, own)                  numbers, words and pictures of another frame of the run
 //   destroy(own)                      lets go of timers
 // `figure` is null for a card without one. `scene` is what all cards are shown:
-//   run, ghosts [{name, run}], frame, position (between frames), t, hover, view, options, words, palette, time (see axes.js),
-//   name(item)
+//   run, ghosts [{name, run, look}] (see marks.js), frame, position (between frames), t, hover, view, options, words, palette, time (see axes.js),
+//   name(item), plain (true while a picture is taken: no trace of pointer and keys)
 
 import { TimeScale } from "./axes.js";
 import { Clock } from "./clock.js";
 import { button, download, make, placeTip, put } from "./elements.js";
 import { Figure } from "./figure.js";
 import { watchFocus } from "./keys.js";
+import { ghostLook } from "./marks.js";
 import { Note } from "./note.js";
 import { fill, three } from "./numbers.js";
 import { readPalette } from "./palette.js";
@@ -105,7 +106,7 @@ class Stage {
   }
 
   readGhosts(ghosts) {
-    return ghosts.map(({ name, run }) => ({ name, run: this.readRun(run) }));
+    return ghosts.map(({ name, run, place }, i) => ({ name, run: this.readRun(run), look: ghostLook(place ?? i) }));
   }
 
   // To the start, and play from there.
@@ -158,27 +159,27 @@ class Stage {
 
   async exportPicture({ format = "png", transparent = false, ground = null } = {}) {
     const light = transparent || ground === "white";
-    const before = this.root.dataset.theme;
-    if (light) {
-      this.root.dataset.theme = "light";
-      this.redress();
-    }
+    const before = this.root.dataset.theme,
+      { scene } = this,
+      { hover } = scene;
+    if (light) this.root.dataset.theme = "light";
+    Object.assign(scene, { plain: true, hover: null }); // what a pointer or a key is at is for the screen
+    this.redress();
     try {
       const figures = Object.values(this.figures);
       return await takePicture({
         root: this.grid,
         figures,
-        palette: this.scene.palette,
+        palette: scene.palette,
         foot: [this.parameterLine()],
         format,
         transparent,
       });
     } finally {
-      if (light) {
-        if (before) this.root.dataset.theme = before;
-        else delete this.root.dataset.theme;
-        this.redress();
-      }
+      if (light && before) this.root.dataset.theme = before;
+      else if (light) delete this.root.dataset.theme;
+      Object.assign(scene, { plain: false, hover });
+      this.redress();
     }
   }
 
@@ -397,7 +398,9 @@ class Stage {
       if (!this.scene.run || !this.figures[name]) return;
       if (this.scrubbing === name) return scrub(event);
       const [px, py] = at(event);
-      this.hover(under?.(this.figures[name], this.scene, px, py) ?? null, event);
+      const cut = this.figures[name].nameAt(px, py);
+      this.hover(cut ? null : (under?.(this.figures[name], this.scene, px, py) ?? null), event);
+      if (cut) this.whisper(cut, event);
     });
     host.addEventListener("pointerleave", () => this.hover(null));
     if (!scrubs) return;
@@ -426,6 +429,13 @@ class Stage {
     this.show(true);
   }
 
+  // A few words beside the pointer.
+  whisper(text, event) {
+    this.tip.hidden = false;
+    this.tip.textContent = text;
+    placeTip(this.tip, this.root, event);
+  }
+
   fillTip() {
     const { run, hover, frame } = this.scene;
     if (hover !== null) this.tip.textContent = run.tip(hover, frame, this.words);
@@ -442,7 +452,7 @@ class Stage {
     const page = new MutationObserver(follow);
     page.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-hall"] });
     dark.addEventListener("change", follow);
-    const size = new ResizeObserver(() => requestAnimationFrame(() => this.show(true)));
+    const size = new ResizeObserver(() => requestAnimationFrame(() => this.redress())); // type and ticks follow the width
     size.observe(this.root);
     return () => {
       page.disconnect();

@@ -303,9 +303,9 @@ class ChapterSession(Session):
     def _ghosts(self, keys: list[tuple[str, Key]]) -> tuple[list[dict[str, Any]], str]:
         """The ghosts that can be run, and a sentence if one cannot."""
         ghosts, notice = [], ""
-        for name, key in keys:
+        for place, (name, key) in enumerate(keys):  # its place among all says how it looks, also where one is left out
             try:
-                ghosts.append({"name": name, "run": runs.message(self.chapter, key)})
+                ghosts.append({"name": name, "place": place, "run": runs.message(self.chapter, key)})
             except ValueError as wrong:
                 notice = PAGE["not_compared"].format(model=name, why=wrong)
         return ghosts, notice

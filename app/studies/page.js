@@ -260,7 +260,12 @@ export class StudyPage {
       this.sentence.textContent,
       `${words.title} · ${words.titles[this.name]} · ${settings} · ${this.count.textContent}`,
     ];
-    const blob = await takePicture({ root: this.figures, figures, palette: this.palette, foot, format, transparent });
+    const { view } = this,
+      { hover } = view;
+    view.hover = null; // the crosshair is for the screen
+    const made = takePicture({ root: this.figures, figures, palette: this.palette, foot, format, transparent });
+    view.hover = hover; // all is drawn by now
+    const blob = await made;
     download(blob, `gliascope-${this.name}.${format}`);
   }
 

@@ -115,11 +115,15 @@ def visit(chromium, served):
             foreign.append(route.request.url)
             route.abort()
 
-    def open_page(address: str = "", *, width: int = 1440, height: int = 900, sockets=None, ready: str = PLAYING, **options):
+    def open_page(
+        address: str = "", *, width: int = 1440, height: int = 900, sockets=None, ready: str = PLAYING, script="", **options
+    ):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.route("**/*", guard)
         page = context.new_page()
+        if script:
+            page.add_init_script(script)
         if sockets is not None:
             page.route_web_socket("**/ws*", sockets)
         page.on("console", complain)

@@ -517,6 +517,35 @@ def test_pin_and_compare(visit):
     page.wait_for_function(f"() => ({RUN})().ghosts === 0")
 
 
+def test_how_all_runs_end_stands_in_a_table_that_can_be_copied(visit):
+    page = visit("?T=0.01&seed=3", permissions=["clipboard-read", "clipboard-write"])
+    assert not button(page, "Table of all runs").is_visible()
+    button(page, "Pin").click()
+    page.wait_for_function(f"() => ({RUN})().ghosts === 1")
+    set_slider(page, "T", 60)
+    page.get_by_label("Compare", exact=True).select_option("hopfield")
+    page.wait_for_function(f"() => ({RUN})().ghosts === 2")
+    marks = page.locator(".gd-ghosts li > svg").evaluate_all("(all) => all.map((each) => each.innerHTML)")
+    assert len(set(marks)) == 2
+    button(page, "Table of all runs").click()
+    rows = page.get_by_role("dialog").get_by_role("row")
+    assert rows.count() == 4
+    button(page, "Copy as a table").click()
+    page.get_by_role("dialog").get_by_text("Copied").wait_for()
+    head, *lines = [line.split("\t") for line in page.evaluate("() => navigator.clipboard.readText()").split("\n")]
+    T = stops(PARAMETERS["T"])[60]
+    asked = [{"T": T}, {"T": 0.01}, {"T": T, "model": "hopfield"}]
+    assert len(lines) == len(asked)
+    for line, settings in zip(lines, asked, strict=True):
+        run = simulate(**{**settings, "seed": 3})
+        told = dict(zip(head, line, strict=True))
+        assert float(told["hard error: wrong signs"]) == run.hamming[-1]
+        assert float(told["energy L"]) == run.energy[-1]
+        assert float(told["perplexity"]) == pytest.approx(run.perplexity[-1], rel=1e-6)
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+
+
 # ------------------------------------------------------------------------------------------------------------- take away
 
 
@@ -703,6 +732,16 @@ def test_the_hall_is_white_and_its_controls_wait_in_a_drawer(visit):
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     assert not slider(page, "T").is_visible()
+
+
+def test_type_grows_with_a_wide_wall(visit):
+    page = visit(width=1920, height=1080)
+    size = f"() => [getComputedStyle(document.body).fontSize, getComputedStyle(({STAGE})()).fontSize].map(parseFloat)"
+    before = page.evaluate(size)
+    page.set_viewport_size({"width": 3440, "height": 1440})
+    page.wait_for_function(f"() => ({STAGE})().gliascope.scene.palette.size > 18")
+    assert all(now > 1.4 * then for now, then in zip(page.evaluate(size), before, strict=True))
+    assert page.evaluate("() => document.scrollingElement.scrollWidth <= innerWidth")
 
 
 def test_a_phone(visit):

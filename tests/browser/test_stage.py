@@ -170,16 +170,21 @@ def test_dragging_a_time_plot_moves_the_clock(play, run):
     assert abs(frame(page) - 60) <= 1
 
 
-def lines(page, figure: str, layer: str) -> list[list[float]]:
-    """The heights of the lines that Bokeh holds for a layer."""
+def layer(page, figure: str, name: str, column: str) -> list:
+    """A column of what Bokeh holds for a layer."""
     return page.evaluate(
-        """([figure, layer]) => {
+        """([figure, name, column]) => {
           const model = document.querySelector('.gs').gliascope.figures[figure].model;
-          const found = model.renderers.find((renderer) => renderer.name === `gs-${layer}`);
-          return found.data_source.data.ys.map((ys) => Array.from(ys));
+          const found = model.renderers.find((renderer) => renderer.name === `gs-${name}`);
+          return found.data_source.data[column].map((each) => Array.from(each));
         }""",
-        [figure, layer],
+        [figure, name, column],
     )
+
+
+def lines(page, figure: str, name: str) -> list[list[float]]:
+    """The heights of the lines of a layer."""
+    return layer(page, figure, name, "ys")
 
 
 def test_the_curves_are_the_runs(play, run):
@@ -216,13 +221,29 @@ def test_the_badge_reads_the_run(play, run):
 
 
 def test_ghosts_are_named_and_drawn_in_every_figure(play, run):
-    ghost = simulate(seed=1, model="hopfield")
-    page = play(run, ghosts=[("Hopfield", ghost)], **STILL)
-    np.testing.assert_allclose(lines(page, "overlaps", "ghosts")[0], ghost.overlaps[:, ghost.target], atol=1e-6)
-    np.testing.assert_allclose(lines(page, "energy", "ghosts")[0], ghost.energy, rtol=1e-6)
-    assert len(lines(page, "simplex", "ghosts")) == 1
+    """Each with a dash, a mark, a name and a small grid of its own; in the wheel too."""
+    ghosts = [("Hopfield", simulate(seed=1, model="hopfield")), ("T = 20, K = 30", simulate(seed=1, T=20.0, K=30))]
+    ghosts += [("tau", simulate(seed=1, tau_p=0.0)), ("dense associative memory", simulate(seed=1, model="dense"))]
+    page = play(run, ghosts=ghosts, **STILL)
+    for figure in ("overlaps", "energy", "simplex"):
+        dashes = layer(page, figure, "ghosts", "dash")
+        assert len(dashes) == 4 == len({str(dash) for dash in dashes})
+    for i, (_, ghost) in enumerate(ghosts):
+        np.testing.assert_allclose(lines(page, "overlaps", "ghosts")[i], ghost.overlaps[:, ghost.target], atol=1e-6)
+        np.testing.assert_allclose(lines(page, "energy", "ghosts")[i], ghost.energy, rtol=1e-6)
     page.keyboard.press("End")
-    assert page.locator(".gs-grid-ghost").inner_text().strip() == f"Hopfield: {ghost.hamming[-1]:g}"
+    for thumb, (name, ghost) in zip(page.locator(".gs-thumb").all(), ghosts, strict=True):
+        assert thumb.get_by_title(name, exact=True).inner_text().rstrip("…").rstrip(",") in name
+        assert thumb.locator(".gs-thumb-count").inner_text().strip() == f"{ghost.hamming[-1]:g} wrong"
+    cells = """() => ["[data-grid=now]", ".gs-thumb canvas"].map((name) => document.querySelector(name).clientHeight)"""
+    now, thumb = page.evaluate(cells)
+    assert now >= thumb > 20
+    page.get_by_role("button", name=re.compile("wheel|spoke", re.IGNORECASE)).click()
+    wheel = "() => document.querySelector('.gs').gliascope.figures.simplex.canvas.toDataURL()"
+    with_ghosts = page.evaluate(wheel)
+    page.evaluate("() => document.querySelector('.gs').gliascope.setGhosts([])")
+    assert page.evaluate(wheel) != with_ghosts
+    assert not page.locator(".gs-thumbs").is_visible()
 
 
 def test_the_wheel_is_one_click_away(play, run):
@@ -240,6 +261,26 @@ def test_pictures_hold_the_parameters_and_the_figures(play, run):
     assert "T = 0.01" in svg
     assert svg.count("<path") > 100
     assert page.evaluate(f"async () => (await {stage}.exportPicture({{format: 'png'}})).size") > 30_000
+
+
+def test_a_picture_has_nothing_that_is_for_the_screen_alone(play, run):
+    """No trace of the pointer, none of the keys, and no invitation to click."""
+    page = play(run, options={"editable": True}, **STILL)
+    page.keyboard.press("End")
+    taken = """async () => {
+      const stage = document.querySelector('.gs').gliascope;
+      return (await stage.exportPicture({format: 'svg', ground: 'white'})).text();
+    }"""
+
+    def picture() -> str:
+        return re.sub(r"\b[A-Za-z]{12}\b", "", page.evaluate(taken))  # without the names that Bokeh draws by chance
+
+    plain = picture()
+    assert ">cue<" in plain.replace(" ", "") and "click" not in plain
+    page.mouse.move(*middle_of_the_line(page, run, run.target, len(run.t) // 2))
+    assert page.locator(".gs").get_attribute("data-hover") == str(run.target)
+    assert picture() == plain
+    assert page.locator(".gs").get_attribute("data-hover") == str(run.target)
 
 
 def test_the_sentence_is_spoken_when_the_clock_stands(play, run):

@@ -2,7 +2,7 @@
 // ever rose.
 
 import { decadeTicks, roundTicks, tickTexts } from "../axes.js";
-import { DASHES, dot, drawMoment, endLabels, ring } from "../curves.js";
+import { DASHES, dot, drawMoment, endLabels, ghostMark } from "../curves.js";
 import { make, put } from "../elements.js";
 import { fill, powerOfTen, three } from "../numbers.js";
 
@@ -33,9 +33,15 @@ export const card = {
     own.parts.hidden = !run.parts?.length;
     own.powers.hidden = !powersOf(run).length;
     const others = ghosts.flatMap((ghost) =>
-      energyLines(ghost.run, scene).map((line, i) => ({ ...line, run: ghost.run, name: i === 0 ? ghost.name : "" })),
+      energyLines(ghost.run, scene).map((line, i) => ({
+        ...line,
+        run: ghost.run,
+        look: ghost.look,
+        name: i === 0 ? ghost.name : "",
+      })),
     );
-    const scale = energyScale([...lines, ...others], scene.view.energy === "powers");
+    const wanted = Math.min(4, figure.fitting("y") - 1);
+    const scale = energyScale([...lines, ...others], scene.view.energy === "powers", wanted);
     Object.assign(own, { scale, lines, others });
     const rows = (lines, faint) =>
       lines.map((line) => ({
@@ -43,7 +49,7 @@ export const card = {
         ys: Float64Array.from(line.values, scale.at),
         color: line.colour,
         width: line.width * palette.stroke * (faint ? 0.8 : 1),
-        dash: faint ? [6, 5] : line.dash,
+        dash: faint ? line.look.dash : line.dash,
         alpha: faint ? 0.5 : 1,
       }));
     const whole = scene.view.energy === "whole";
@@ -66,15 +72,16 @@ export const card = {
     const { run } = scene;
     drawMoment(context, figure, scene);
     const labels = [];
+    for (const line of others) {
+      const at = (position) => scale.at(line.run.between(line.values, position, 1, 0));
+      ghostMark(context, figure, scene, at(line.run.positionAt(scene.t)), line.colour, line.look);
+      const { shape } = line.look;
+      if (line.name) labels.push({ y: at(line.run.last), text: line.name, colour: line.colour, weight: 400, shape });
+    }
     for (const line of lines) {
       const at = (position) => scale.at(run.between(line.values, position, 1, 0));
       dot(context, figure, scene, at(scene.position), line.colour, 4.5);
       labels.push({ y: at(run.last), text: line.text, colour: line.colour, weight: 600 });
-    }
-    for (const line of others) {
-      const at = (position) => scale.at(line.run.between(line.values, position, 1, 0));
-      ring(context, figure, scene, at(line.run.positionAt(scene.t)), line.colour);
-      if (line.name) labels.push({ y: at(line.run.last), text: line.name, colour: line.colour, weight: 400 });
     }
     endLabels(context, figure, scene, labels);
   },
@@ -110,7 +117,7 @@ function energyLines(run, scene) {
   return [{ values: run.arrays.energy, colour: palette.ink, dash: [], width: 2.8, text: words.energy_whole }];
 }
 
-function energyScale(lines, log) {
+function energyScale(lines, log, wanted) {
   let low = Infinity,
     high = -Infinity;
   for (const { values } of lines) {
@@ -128,12 +135,12 @@ function energyScale(lines, log) {
   if (log) {
     const end = high > 0 ? Math.ceil(Math.log10(high)) : 0;
     const start = end - POWER_DECADES;
-    const ticks = decadeTicks(start, end, 4);
+    const ticks = decadeTicks(start, end, wanted);
     return { start, end, ticks, labels: ticks.map(powerOfTen), at: (v) => Math.log10(Math.max(v, 10 ** start)) };
   }
   const room = 0.06 * (high - low || Math.abs(high) || 1);
   const start = low - room,
     end = high + room;
-  const ticks = roundTicks(start, end, 4);
+  const ticks = roundTicks(start, end, wanted);
   return { start, end, ticks, labels: tickTexts(ticks), at: (v) => v };
 }

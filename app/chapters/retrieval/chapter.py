@@ -39,8 +39,8 @@ class Retrieval(Chapter):
     opened_files = {"N": most["N"], "memories": MOST_DRAWN}
 
     def pack(self, runs: Sequence[Any]) -> bytes:
-        names = runs[0].names
-        return pack(runs, names=None if all(name.isdigit() for name in names) else names, narrate=narrate)
+        names = [None if name == _numbered(memory) else name for memory, name in enumerate(runs[0].names)]
+        return pack(runs, names=names if any(names) else None, narrate=narrate)
 
     def narrate(self, run: Any) -> list[str]:
         return narrate(run)
@@ -98,6 +98,11 @@ class Retrieval(Chapter):
         return WORDS["flips"].format(count=self.settings(values).flips, total=values["N"])
 
 
+def _numbered(memory: int) -> str:
+    """What a memory without a name of its own is called."""
+    return str(memory + 1)
+
+
 def drawn_by_hand(values: Values, settings: Any) -> dict[str, Any]:
     """The cue and the memories that were drawn on the page, as `simulate` takes them."""
     drawn: dict[str, Any] = {}
@@ -109,12 +114,13 @@ def drawn_by_hand(values: Values, settings: Any) -> dict[str, Any]:
     try:
         if values["own_patterns"]:
             stored = draw_memories(settings)
-            patterns = stored.patterns.copy()
+            patterns, names = stored.patterns.copy(), list(stored.names)
             for memory, bits in read_drawn(values["own_patterns"]).items():
                 if memory >= settings.K:
                     raise WrongSize(ADDRESS["drawn_memory"].format(count=settings.K))
                 patterns[:, memory] = np.where(read_bits(bits, settings.N) > 0, 1, -1)
-            drawn["memories"] = Memories(patterns, stored.shape, stored.names)
+                names[memory] = _numbered(memory)  # it may not be that letter any more
+            drawn["memories"] = Memories(patterns, stored.shape, tuple(names))
     except WrongSize as wrong:
         raise refusal("own_patterns", values["own_patterns"], str(wrong)) from None
     return drawn

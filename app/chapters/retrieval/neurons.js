@@ -1,11 +1,16 @@
-// The neurons as grids: target, cue, now. A cell is filled for +1, empty for −1; a cross marks one that is wrong.
+// The neurons as grids: target, cue, now, and small ones of the ghosts now. A cell is filled for +1, empty for −1; a cross marks one
+// that is wrong.
 // The cue is drawn by pointer or keyboard; so is the target, when the page lets people draw a memory of their own.
 
 import { make, put } from "../../browser/elements.js";
 import { hasVisibleFocus } from "../../browser/keys.js";
+import { fitted } from "../../browser/lettering.js";
+import { mark } from "../../browser/marks.js";
 import { fill } from "../../browser/numbers.js";
 
 const SMALL = 11; // pixels
+const MOST_GHOSTS = 4,
+  SIGN = 16; // half of a mark's side, in device pixels
 const SEND_EVERY = 60; // milliseconds between messages while drawing: the newest counts
 
 export const card = {
@@ -38,18 +43,18 @@ class Neurons {
     this.scene = null;
     this.drawn = { cue: null, target: null }; // what the user has drawn and the server has not answered yet
     this.grids = {};
-    for (const name of ["target", "cue", "now", "ghost"]) this.grids[name] = this.grid(element, name);
+    this.thumbs = [];
+    for (const name of ["target", "cue", "now"]) {
+      const caption = make("span", { "data-picture": "text" }, this.words[`grid_${name}`]);
+      const grid = newGrid({ "data-grid": name });
+      this.grids[name] = { ...grid, caption, at: 0 };
+      element.append(make("div", { className: `gs-grid gs-grid-${name}` }, caption, grid.canvas));
+    }
+    this.grids.cue.caption.append(make("small", { "data-screen": "" }, words.draw_hint));
     this.count = make("p", { className: "gs-count", "data-picture": "text" });
-    element.append(this.count);
+    this.strip = make("div", { className: "gs-thumbs" });
+    element.append(this.count, this.strip);
     for (const name of ["cue", "target"]) this.listen(name);
-  }
-
-  grid(element, name) {
-    const caption = make("span", { "data-picture": "text" }, this.words[`grid_${name}`]);
-    const canvas = make("canvas", { role: "img", "data-grid": name, "data-picture": "canvas" });
-    const box = make("div", { className: `gs-grid gs-grid-${name}` }, caption, canvas);
-    element.append(box);
-    return { box, caption, canvas, context: canvas.getContext("2d"), at: 0 };
   }
 
   // A new run has come: it answers what was drawn, unless a stroke is still under way.
@@ -57,11 +62,34 @@ class Neurons {
     this.scene = scene;
     if (!this.stroke && !this.waiting) this.drawn = { cue: null, target: null };
     const { run } = scene;
-    [this.rows, this.columns] = run.shape ?? nearSquare(run.N);
-    this.grids.ghost.box.hidden = scene.ghosts.length === 0;
-    this.grids.ghost.caption.textContent = scene.ghosts[0]?.name ?? "";
+    for (const grid of Object.values(this.grids)) arrange(grid, run);
+    this.showGhosts(scene);
     this.editable("cue", scene.options.editable !== false);
     this.editable("target", scene.view.own_pattern);
+  }
+
+  // Small grids of the ghosts, each with its mark, its name and how many of its signs are wrong.
+  showGhosts({ ghosts, palette }) {
+    if (this.strip.ghosts === ghosts && this.strip.palette === palette) return;
+    Object.assign(this.strip, { ghosts, palette, hidden: ghosts.length === 0 });
+    const most = ghosts.length > 2 ? 1 : 2; // lines of a name
+    this.thumbs = ghosts.slice(0, MOST_GHOSTS).map(({ name, run, look }) => {
+      const grid = newGrid({ "aria-label": name });
+      arrange(grid, run);
+      const sign = make("canvas", { width: 2 * SIGN, height: 2 * SIGN, "aria-hidden": "true", "data-picture": "canvas" });
+      const context = sign.getContext("2d");
+      mark(context, [SIGN, SIGN], look.shape, 0.55 * SIGN, palette.paper, palette.neuron, 0.2 * SIGN);
+      const called = make("span", { "data-picture": "text", title: name }),
+        wrong = make("span", { "data-picture": "text" });
+      const lines = make("div", {}, called, make("div", { className: "gs-thumb-count" }, sign, wrong));
+      return { ...grid, run, name, called, wrong, lines, face: make("div", { className: "gs-thumb" }, grid.canvas, lines) };
+    });
+    this.strip.replaceChildren(...this.thumbs.map(({ face }) => face));
+    for (const { context, name, called, lines } of this.thumbs) {
+      const { fontWeight, fontSize, fontFamily } = getComputedStyle(called);
+      context.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+      put(called, fitted(context, name, lines.clientWidth, most).lines.join("\n"));
+    }
   }
 
   editable(name, on) {
@@ -80,29 +108,28 @@ class Neurons {
 
   paint() {
     if (!this.scene?.run) return;
-    const { run, ghosts, hover, frame, t } = this.scene;
+    const { run, hover, frame, t } = this.scene;
     const target = this.values("target");
     const shown = hover === null ? target : run.pattern(hover);
-    put(this.grids.target.caption, hover === null ? this.words.grid_target : this.scene.name(hover));
-    this.draw("target", shown, null);
-    this.draw("cue", this.values("cue"), target);
-    this.draw("now", run.rates(frame), target, run.steps.g);
+    const { grids } = this;
+    put(grids.target.caption, hover === null ? this.words.grid_target : this.scene.name(hover));
+    this.draw(grids.target, shown, null);
+    this.draw(grids.cue, this.values("cue"), target);
+    this.draw(grids.now, run.rates(frame), target, run.steps.g);
     const wrong = run.arrays.hamming[frame];
     put(this.count, fill(this.words.wrong_count, { wrong, total: run.N }));
     const label = fill(this.words.now_label, { wrong, total: run.N });
-    const { canvas } = this.grids.now;
+    const { canvas } = grids.now;
     if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
-    if (ghosts.length) {
-      const ghost = ghosts[0].run;
+    for (const { run: ghost, wrong: count, ...grid } of this.thumbs) {
       const at = ghost.t[ghost.last] <= t ? ghost.last : Math.floor(ghost.positionAt(t));
-      this.draw("ghost", ghost.rates(at), ghost.targetSigns, ghost.steps.g);
-      put(this.grids.ghost.caption, `${ghosts[0].name}: ${ghost.arrays.hamming[at]}`);
+      this.draw(grid, ghost.rates(at), ghost.targetSigns, ghost.steps.g);
+      put(count, fill(this.words.ghost_wrong, { wrong: ghost.arrays.hamming[at] }));
     }
   }
 
-  draw(name, values, target, full = 1) {
-    const { canvas, context, box } = this.grids[name];
-    if (box.hidden) return;
+  draw(grid, values, target, full = 1) {
+    const { canvas, context } = grid;
     const ratio = globalThis.devicePixelRatio || 1;
     const side = this.side(canvas);
     const width = Math.round(side.width * ratio),
@@ -113,7 +140,7 @@ class Neurons {
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, side.width, side.height);
-    this.cells(context, side, values, target, full, name);
+    this.cells(grid, side, values, target, full);
   }
 
   side(canvas) {
@@ -121,18 +148,19 @@ class Neurons {
   }
 
   // Where the cells lie in a canvas: square, close under their caption, one pixel of room at the edge.
-  layout({ width, height }) {
-    const cell = Math.max(1, Math.min((width - 2) / this.columns, (height - 2) / this.rows));
-    return { cell, left: (width - cell * this.columns) / 2, top: 1 };
+  layout({ rows, columns }, { width, height }) {
+    const cell = Math.max(1, Math.min((width - 2) / columns, (height - 2) / rows));
+    return { cell, left: (width - cell * columns) / 2, top: 1 };
   }
 
-  cells(context, side, values, target, full, name) {
-    const { palette } = this.scene;
-    const { cell, left, top } = this.layout(side);
+  cells(grid, side, values, target, full) {
+    const { palette, plain } = this.scene;
+    const { context, columns } = grid;
+    const { cell, left, top } = this.layout(grid, side);
     const gap = cell > 7 ? 1.2 : cell > 3 ? 0.5 : 0;
     for (let i = 0; i < values.length; i++) {
-      const x = left + (i % this.columns) * cell + gap / 2,
-        y = top + Math.floor(i / this.columns) * cell + gap / 2;
+      const x = left + (i % columns) * cell + gap / 2,
+        y = top + Math.floor(i / columns) * cell + gap / 2;
       const value = values[i] / full,
         size = cell - gap;
       context.globalAlpha = 1;
@@ -145,12 +173,11 @@ class Neurons {
       context.globalAlpha = 1;
       if (target && value !== 0 && value > 0 !== target[i] > 0) this.cross(context, x, y, size, value > 0);
     }
-    const editor = this.grids[name];
-    if (editor?.focused) {
-      const i = editor.at;
+    if (grid.focused && !plain) {
+      const i = grid.at;
       context.strokeStyle = palette.ink;
       context.lineWidth = 2.5;
-      context.strokeRect(left + (i % this.columns) * cell, top + Math.floor(i / this.columns) * cell, cell, cell);
+      context.strokeRect(left + (i % columns) * cell, top + Math.floor(i / columns) * cell, cell, cell);
     }
   }
 
@@ -186,7 +213,7 @@ class Neurons {
     const { canvas } = this.grids[name];
     const editable = () => this.scene?.run && canvas.classList.contains("gs-editable");
     canvas.addEventListener("pointerdown", (event) => {
-      const i = editable() ? this.cellAt(canvas, event) : null;
+      const i = editable() ? this.cellAt(name, event) : null;
       if (i === null) return;
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
@@ -195,7 +222,7 @@ class Neurons {
     });
     canvas.addEventListener("pointermove", (event) => {
       if (this.stroke?.name !== name) return;
-      const i = this.cellAt(canvas, event);
+      const i = this.cellAt(name, event);
       if (i !== null) this.put(name, i, this.stroke.value);
     });
     for (const end of ["pointerup", "pointercancel"])
@@ -213,7 +240,7 @@ class Neurons {
     canvas.addEventListener("keydown", (event) => {
       if (!editable() || !hasVisibleFocus(canvas)) return; // after a click, keys are the clock's
       const grid = this.grids[name];
-      const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns }[event.key];
+      const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -grid.columns, ArrowDown: grid.columns }[event.key];
       if (move !== undefined) grid.at = Math.max(0, Math.min(this.scene.run.N - 1, grid.at + move));
       else if (event.key === " " || event.key === "Enter") this.put(name, grid.at, this.values(name)[grid.at] > 0 ? -1 : 1);
       else return;
@@ -224,13 +251,14 @@ class Neurons {
     });
   }
 
-  cellAt(canvas, event) {
+  cellAt(name, event) {
+    const { canvas, rows, columns } = this.grids[name];
     const box = canvas.getBoundingClientRect();
-    const { cell, left, top } = this.layout(this.side(canvas));
+    const { cell, left, top } = this.layout(this.grids[name], this.side(canvas));
     const column = Math.floor((event.clientX - box.left - left) / cell),
       row = Math.floor((event.clientY - box.top - top) / cell);
-    if (column < 0 || column >= this.columns || row < 0 || row >= this.rows) return null;
-    const i = row * this.columns + column;
+    if (column < 0 || column >= columns || row < 0 || row >= rows) return null;
+    const i = row * columns + column;
     return i < this.scene.run.N ? i : null;
   }
 
@@ -264,6 +292,15 @@ class Neurons {
   destroy() {
     clearTimeout(this.waiting);
   }
+}
+
+function newGrid(attributes) {
+  const canvas = make("canvas", { role: "img", "data-picture": "canvas", ...attributes });
+  return { canvas, context: canvas.getContext("2d") };
+}
+
+function arrange(grid, run) {
+  [grid.rows, grid.columns] = run.shape ?? nearSquare(run.N);
 }
 
 // Rows and columns for a pattern without a shape: an even split if one is near a square, else a ragged last row.

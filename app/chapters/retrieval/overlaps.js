@@ -1,6 +1,7 @@
 // The overlap of the neurons with every memory over time: the target and its rivals by name, the others as a crowd.
 
-import { DASHES, dot, drawMoment, endLabels, ring, trace } from "../../browser/curves.js";
+import { tickTexts } from "../../browser/axes.js";
+import { DASHES, dot, drawMoment, endLabels, ghostMark, trace } from "../../browser/curves.js";
 
 const CATCH = 14; // pixels from a line within which a pointer means it
 
@@ -38,38 +39,42 @@ export const card = {
         ys: ghost.run.overlaps(ghost.run.target),
         color: palette.neuron,
         width: 2.2 * palette.stroke,
-        dash: [6, 5],
+        dash: ghost.look.dash,
         alpha: 0.55,
       })),
     );
     time.dress(figure, words);
-    figure.ticks("y", [-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "0.5", "1"], words.axis_overlap);
+    const ticks = figure.fitting("y") >= 5 ? [-1, -0.5, 0, 0.5, 1] : [-1, 0, 1];
+    figure.ticks("y", ticks, tickTexts(ticks), words.axis_overlap);
   },
 
   draw(context, figure, scene) {
     const { run, ghosts, palette, hover } = scene;
     drawMoment(context, figure, scene);
-    const labels = ghosts.map((ghost) => ({
-      y: ghost.run.value("overlaps", ghost.run.target, ghost.run.last),
-      text: ghost.name,
-      colour: palette.neuron,
-      weight: 400,
-    }));
-    for (const memory of [...run.leaders].reverse()) {
-      const leads = memory === run.target;
-      const colour = memory === hover ? palette.ink : leads ? palette.neuron : palette.rival;
-      dot(context, figure, scene, run.value("overlaps", memory, scene.position), colour, leads ? 5 : 2.6);
-      labels.push({ y: run.value("overlaps", memory, run.last), text: scene.name(memory), colour, weight: leads ? 700 : 400 });
+    const name = (memory, colour, weight) =>
+      labels.push({
+        y: run.value("overlaps", memory, run.last),
+        text: scene.name(memory),
+        brief: run.brief(memory),
+        colour,
+        weight,
+      });
+    const lit = (memory, colour) => (memory === hover ? palette.ink : colour);
+    const labels = []; // what matters most comes last
+    for (const memory of run.leaders.slice(1).reverse()) {
+      dot(context, figure, scene, run.value("overlaps", memory, scene.position), lit(memory, palette.rival), 2.6);
+      name(memory, lit(memory, palette.rival), 400);
     }
-    for (const ghost of ghosts) {
-      const position = ghost.run.positionAt(scene.t);
-      ring(context, figure, scene, ghost.run.value("overlaps", ghost.run.target, position), palette.neuron);
+    for (const { name: text, run: other, look } of ghosts) {
+      const at = (position) => other.value("overlaps", other.target, position);
+      ghostMark(context, figure, scene, at(other.positionAt(scene.t)), palette.neuron, look);
+      labels.push({ y: at(other.last), text, colour: palette.neuron, weight: 400, shape: look.shape });
     }
+    dot(context, figure, scene, run.value("overlaps", run.target, scene.position), lit(run.target, palette.neuron), 5);
+    name(run.target, lit(run.target, palette.neuron), 700);
     if (hover !== null) {
       trace(context, figure, scene, run.overlaps(hover), palette.ink, 2.6);
-      if (!run.place.has(hover)) {
-        labels.push({ y: run.value("overlaps", hover, run.last), text: scene.name(hover), colour: palette.ink, weight: 700 });
-      }
+      if (!run.place.has(hover)) name(hover, palette.ink, 700);
     }
     endLabels(context, figure, scene, labels);
   },

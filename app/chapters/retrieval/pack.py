@@ -24,7 +24,7 @@ def pack(
     segments: RetrievalRun | Sequence[RetrievalRun],
     *,
     frames: int = MOST,
-    names: Sequence[str] | None = None,
+    names: Sequence[str | None] | None = None,
     narrate: Callable[[Any], Sequence[str]] | None = None,
 ) -> bytes:
     """The message for a run, or for a steered run: several, each bending off from a moment of the one before.
@@ -33,7 +33,7 @@ def pack(
     ----------
     segments : runs as `core.simulate` returns them; all on the same memories.
     frames : at most so many of the recorded moments are sent; first and last of each segment always are.
-    names : what to call each memory; without it the stage numbers them.
+    names : what to call each memory; the stage numbers those without.
     narrate : from a run, one sentence for each of its recorded moments.
     """
     runs = [segments] if isinstance(segments, RetrievalRun) else list(segments)

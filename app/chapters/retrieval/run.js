@@ -44,6 +44,11 @@ export class RetrievalRun extends Run {
     return given ?? fill(words.memory, { number: memory + 1 });
   }
 
+  // Where there is no room for more.
+  brief(memory) {
+    return this.names?.[memory] ?? String(memory + 1);
+  }
+
   tip(memory, frame, words) {
     const at = (name) => three(this.value(name, memory, frame));
     return fill(words.tip, { name: this.called(memory, words), overlap: at("overlaps"), p: at("p"), attention: at("attention") });

@@ -1,5 +1,9 @@
 // The gains at one moment: the triangle target – strongest rival – all others, or a wheel with a spoke for each memory.
-// A filled dot is p, a hollow ring is π, which p chases.
+// A filled dot is p, a hollow ring is π, which p chases; a ghost's p is its mark.
+
+import { fitted } from "../../browser/lettering.js";
+import { mark } from "../../browser/marks.js";
+import { fill } from "../../browser/numbers.js";
 
 const HEIGHT = Math.sqrt(3) / 2;
 const CORNERS = [
@@ -7,9 +11,9 @@ const CORNERS = [
   [0, 0],
   [1, 0],
 ]; // target above, rival left, the others right
-const RADIUS = 0.5;
-const CENTRE = [0.5, HEIGHT / 2];
-const DASH = [6, 5];
+const RIM = 1.7; // lines of type between the wheel and the edge of its card
+const BESIDE = 0.3; // of the width, for the names beside the wheel
+const SEEN = 0.01; // gains from which a spoke has a mark
 
 export const card = {
   name: "simplex",
@@ -18,7 +22,7 @@ export const card = {
 
   build(_body, head, stage) {
     stage.toggle(head, stage.words.wheel, stage.words.wheel_short, { gains: "wheel" }, { gains: "triangle" });
-    return { trail: null, tiles: [] };
+    return { trail: null, tiles: [], others: [] };
   },
 
   fill(figure, scene, own) {
@@ -30,6 +34,7 @@ export const card = {
     };
     own.trail = path(run, "p");
     own.tiles = run.arrays.flow ? tilesOf(run) : [];
+    own.others = wheel ? ghosts.map((ghost) => (ghost.run.K === run.K ? way(ghost.run) : null)) : [];
     const edge = { xs: [0, 1, 0.5, 0], ys: [0, 0, HEIGHT, 0], color: palette.soft, width: 1.4 * palette.stroke };
     figure.rows("edges", wheel ? [] : [edge]);
     figure.rows(
@@ -49,16 +54,17 @@ export const card = {
             ...path(ghost.run, "p"),
             color: palette.soft,
             width: 1.6 * palette.stroke,
-            dash: DASH,
+            dash: ghost.look.dash,
             alpha: 0.8,
           })),
     );
   },
 
-  draw(context, figure, scene, { trail, tiles }) {
+  draw(context, figure, scene, { trail, tiles, others }) {
     if (!trail) return;
     square(figure);
-    if (scene.view.gains === "wheel") return drawWheel(context, figure, scene);
+    const lettering = new Lettering(context, figure, scene);
+    if (scene.view.gains === "wheel") return drawWheel(context, figure, scene, others, lettering);
     const { run, ghosts, palette, position, words } = scene;
     const at = ([x, y]) => [figure.sx(x), figure.sy(y)];
     if (run.arrays.flow) {
@@ -72,30 +78,27 @@ export const card = {
     for (let frame = 0; frame <= position; frame++) context.lineTo(...at([trail.xs[frame], trail.ys[frame]]));
     context.lineTo(...at(place(shares(run, "p", position))));
     context.stroke();
-    for (const ghost of ghosts) {
-      const where = ghost.run.positionAt(scene.t);
-      circle(context, at(place(shares(ghost.run, "p", where))), 4 * palette.stroke, null, palette.soft, 2);
+    for (const { run: ghost, look } of ghosts) {
+      const where = place(shares(ghost, "p", ghost.positionAt(scene.t)));
+      mark(context, at(where), look.shape, 4.4 * palette.stroke, palette.paper, palette.soft, 1.6 * palette.stroke);
     }
-    chase(context, at(place(shares(run, "p", position))), at(place(shares(run, "attention", position))), scene);
-    const third =
-      run.K === 3
-        ? scene.name(3 - corners(run).target - corners(run).rival)
-        : run.K === 2
-          ? ""
-          : words.all_others.replace("{count}", String(run.K - 2));
-    label(context, scene, at(CORNERS[0]), scene.name(run.target), "center", -1.9, palette.ink, run.target);
-    if (run.K > 1)
-      label(context, scene, at(CORNERS[1]), scene.name(corners(run).rival), "left", 1, palette.soft, corners(run).rival);
-    label(context, scene, at(CORNERS[2]), third, "right", 1, palette.soft, null);
+    const { target, rival } = corners(run);
+    lettering.write(at(CORNERS[0]), scene.name(target), "center", -1.3, palette.ink, target);
+    const third = run.K === 3 ? 3 - target - rival : null;
+    const rest = third === null ? fill(words.all_others, { count: run.K - 2 }) : scene.name(third);
+    const half = run.K > 2 ? 0.5 : 1; // of the width, for each of the names below
+    if (run.K > 1) lettering.write(at(CORNERS[1]), scene.name(rival), "left", 1, palette.soft, rival, half);
+    if (run.K > 2) lettering.write(at(CORNERS[2]), rest, "right", 1, palette.soft, third, half);
+    chase(context, at(place(shares(run, "p", position))), at(place(shares(run, "attention", position))), scene, lettering);
   },
 
   under(figure, scene, px, py) {
     const { run } = scene;
     if (scene.view.gains === "wheel") {
-      const x = figure.ux(px) - CENTRE[0],
-        y = figure.uy(py) - CENTRE[1];
-      const away = Math.hypot(x, y);
-      if (away < 0.04 || away > 0.62) return null;
+      const { centre, radius } = wheelIn(figure, scene);
+      const [x, y] = [px - centre[0], centre[1] - py];
+      const away = Math.hypot(x, y) / radius;
+      if (away < 0.08 || away > 1.24) return null;
       const turn = (Math.PI / 2 - Math.atan2(y, x)) / (2 * Math.PI);
       return Math.round((turn - Math.floor(turn)) * run.K) % run.K;
     }
@@ -213,53 +216,80 @@ function drawFlow(context, at, scene) {
   context.globalAlpha = 1;
 }
 
-function drawWheel(context, figure, scene) {
-  const { run, palette, position, hover, words } = scene;
-  const [cx, cy] = [figure.sx(CENTRE[0]), figure.sy(CENTRE[1])];
-  const radius = Math.min(Math.abs(figure.sx(RADIUS) - figure.sx(0)), Math.abs(figure.sy(RADIUS) - figure.sy(0)));
-  const at = ([x, y], length) => [cx + x * length * radius, cy - y * length * radius];
-  circle(context, [cx, cy], radius, null, palette.rule, 1);
-  circle(context, [cx, cy], radius / 2, null, palette.rule, 1);
-  let sum = [0, 0],
-    pull = [0, 0];
+// All gains of a moment as one arrow: each memory pulls along its spoke.
+function sum(run, name, position) {
+  let [right, up] = [0, 0];
   for (let memory = 0; memory < run.K; memory++) {
-    const way = spoke(memory, run.K);
+    const [x, y] = spoke(memory, run.K),
+      gain = run.value(name, memory, position);
+    right += gain * x;
+    up += gain * y;
+  }
+  return [right, up];
+}
+
+function way(run) {
+  return Array.from({ length: run.frames }, (_, frame) => sum(run, "p", frame));
+}
+
+// Where the wheel stands, with room for names around it.
+function wheelIn(figure, scene) {
+  const { left, top, width, height } = figure.box,
+    { size } = scene.palette;
+  const radius = Math.max(20, Math.min((width / 2) * (1 - BESIDE), height / 2 - RIM * size));
+  return { centre: [left + width / 2, top + height / 2 - 0.3 * size], radius };
+}
+
+function drawWheel(context, figure, scene, others, lettering) {
+  const { run, ghosts, palette, position, hover, words } = scene;
+  const { centre, radius } = wheelIn(figure, scene);
+  const at = ([x, y], length) => [centre[0] + x * length * radius, centre[1] - y * length * radius];
+  circle(context, centre, radius, null, palette.rule, 1);
+  circle(context, centre, radius / 2, null, palette.rule, 1);
+  for (let memory = 0; memory < run.K; memory++) {
+    const along = spoke(memory, run.K);
     const gain = run.value("p", memory, position),
       attention = run.value("attention", memory, position);
-    sum = [sum[0] + gain * way[0], sum[1] + gain * way[1]];
-    pull = [pull[0] + attention * way[0], pull[1] + attention * way[1]];
     const chosen = memory === hover;
     context.strokeStyle = chosen ? palette.ink : palette.rule;
     context.lineWidth = chosen ? 2 : 0.7;
-    stroke(context, [cx, cy], at(way, 1));
+    stroke(context, centre, at(along, 1));
     context.strokeStyle = chosen ? palette.ink : palette.astrocyte;
     context.lineWidth = (memory === run.target ? 5 : 3) * palette.stroke;
-    stroke(context, [cx, cy], at(way, gain));
-    if (attention > 0.01) circle(context, at(way, attention), 4 * palette.stroke, palette.paper, palette.astrocyte, 1.5);
-    const named = chosen || memory === run.target || memory === corners(run).rival;
-    if (named) {
-      const end = at(way, 1.06);
-      label(
-        context,
-        scene,
-        end,
-        scene.name(memory),
-        way[0] > 0.3 ? "left" : way[0] < -0.3 ? "right" : "center",
-        way[1] > 0.3 ? -0.4 : way[1] < -0.3 ? 0.4 : 0,
-        chosen ? palette.ink : palette.soft,
-        memory,
-      );
-    }
+    stroke(context, centre, at(along, gain));
+    if (attention > SEEN) circle(context, at(along, attention), 4 * palette.stroke, palette.paper, palette.astrocyte, 1.5);
   }
-  chase(context, at(sum, 1), at(pull, 1), scene);
-  context.font = palette.font(400, 0.85);
-  context.fillStyle = palette.soft;
-  context.textAlign = "left";
-  context.textBaseline = "bottom";
-  context.fillText(words.wheel_hint, figure.box.left + 4, figure.box.bottom - 2);
+  ghosts.forEach(({ run: ghost, look }, i) => {
+    const where = ghost.positionAt(scene.t);
+    const draw = (point, radius) =>
+      mark(context, point, look.shape, radius * palette.stroke, palette.paper, palette.soft, 1.6 * palette.stroke);
+    for (let memory = 0; memory < Math.min(run.K, ghost.K); memory++) {
+      const gain = ghost.value("p", memory, where);
+      if (gain > SEEN) draw(at(spoke(memory, run.K), gain), 3);
+    }
+    if (!others[i]) return; // with another number of spokes its arrow would mean something else
+    context.strokeStyle = palette.soft;
+    context.lineWidth = 1.4 * palette.stroke;
+    context.setLineDash(look.dash);
+    context.beginPath();
+    for (const point of others[i]) context.lineTo(...at(point, 1));
+    context.stroke();
+    context.setLineDash([]);
+    draw(at(sum(ghost, "p", where), 1), 4.4);
+  });
+  const named = [...new Set([hover, run.target, corners(run).rival])].filter((memory) => memory !== null);
+  for (const memory of named) {
+    const along = spoke(memory, run.K);
+    const align = along[0] > 0.3 ? "left" : along[0] < -0.3 ? "right" : "center";
+    const side = along[1] > 0.3 ? -0.5 : along[1] < -0.3 ? 0.5 : 0;
+    lettering.write(at(along, 1.06), scene.name(memory), align, side, memory === hover ? palette.ink : palette.soft, memory);
+  }
+  chase(context, at(sum(run, "p", position), 1), at(sum(run, "attention", position), 1), scene, lettering);
+  const { left, bottom } = figure.box;
+  lettering.write([left + 4, bottom - 0.6 * palette.size], words.wheel_hint, "left", 0, palette.soft, null);
 }
 
-function chase(context, dot, ring, scene) {
+function chase(context, dot, ring, scene, lettering) {
   const { palette, words } = scene;
   context.strokeStyle = palette.astrocyte;
   context.lineWidth = 1.2;
@@ -268,22 +298,76 @@ function chase(context, dot, ring, scene) {
   context.setLineDash([]);
   circle(context, ring, 9 * palette.stroke, null, palette.astrocyte, 2.2 * palette.stroke);
   circle(context, dot, 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4);
-  context.font = palette.font(600, 1);
-  context.textBaseline = "middle";
-  context.textAlign = "left";
-  context.fillStyle = palette.astrocyte;
-  const apart = Math.hypot(dot[0] - ring[0], dot[1] - ring[1]) > 24;
-  context.fillText(words.ring, ring[0] + 13 * palette.stroke, ring[1] + (apart ? 0 : -9));
-  context.fillText(words.dot, dot[0] + 13 * palette.stroke, dot[1] + (apart ? 0 : 8));
+  lettering.beside(ring, words.ring);
+  lettering.beside(dot, words.dot);
 }
 
-function label(context, scene, [x, y], text, align, side, colour, memory) {
-  const chosen = memory !== null && memory === scene.hover;
-  context.font = scene.palette.font(chosen || memory === scene.run.target ? 700 : 400, 0.95);
-  context.fillStyle = chosen ? scene.palette.ink : colour;
-  context.textAlign = align;
-  context.textBaseline = "middle";
-  context.fillText(text, x, y + side * scene.palette.size * 1.05);
+// The words of one frame: within their card, and none over another.
+class Lettering {
+  constructor(context, figure, scene) {
+    Object.assign(this, { context, figure, scene, taken: [] });
+  }
+
+  get bounds() {
+    const { clientWidth, clientHeight } = this.figure.host;
+    return { left: 2, top: 1, right: clientWidth - 2, bottom: clientHeight - 1 };
+  }
+
+  // A name at a point, `side` lines below it, where no other stands; at most so much of the card's width.
+  write([x, y], text, align, side, colour, memory, share = 1) {
+    const { context, bounds, scene } = this,
+      { size } = scene.palette;
+    const chosen = memory !== null && memory === scene.hover;
+    context.font = scene.palette.font(chosen || memory === scene.run.target ? 700 : 400, 0.95);
+    const { lines, whole } = fitted(context, text, share * (bounds.right - bounds.left) - 8, 1);
+    const line = whole || memory === null ? lines[0] : scene.run.brief(memory);
+    if (!line) return;
+    const wide = context.measureText(line).width;
+    const from = x - wide * { left: 0, center: 0.5, right: 1 }[align];
+    const left = Math.max(bounds.left, Math.min(from, bounds.right - wide));
+    const middle = y + side * size * 1.05;
+    const found = [0, 1, -1, 2, -2]
+      .map((lines) => this.around(left, middle + lines * size * 1.15, wide))
+      .find((box) => this.free(box));
+    if (found) this.put(line, found, chosen ? scene.palette.ink : colour);
+  }
+
+  // A symbol beside a point, on a side that is free.
+  beside([x, y], text) {
+    const { context, scene } = this,
+      { palette } = scene,
+      away = 12 * palette.stroke;
+    context.font = palette.font(600, 1);
+    const wide = context.measureText(text).width;
+    const [right, left] = [x + away, x - away - wide];
+    const lines = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4];
+    const boxes = lines.flatMap((by) => [right, left].map((from) => this.around(from, y + by * palette.size, wide)));
+    const found = boxes.find((box) => this.free(box));
+    if (found) this.put(text, found, palette.astrocyte);
+  }
+
+  around(left, middle, wide) {
+    const half = 0.56 * this.scene.palette.size;
+    return { left, right: left + wide, top: middle - half, bottom: middle + half, middle };
+  }
+
+  free(box) {
+    const { bounds, taken } = this;
+    const within = box.left >= bounds.left && box.right <= bounds.right && box.top >= bounds.top && box.bottom <= bounds.bottom;
+    return (
+      within &&
+      taken.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom)
+    );
+  }
+
+  put(text, box, colour) {
+    const { context } = this;
+    this.taken.push(box);
+    context.fillStyle = colour;
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    context.fillText(text, box.left, box.middle);
+  }
 }
 
 function circle(context, [x, y], radius, fill, edge, width) {

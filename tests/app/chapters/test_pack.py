@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from app.chapters.retrieval.chapter import CHAPTER
+from app.chapters.retrieval.drawn import write_bits, write_drawn
 from app.chapters.retrieval.pack import GAIN_STEPS, OVERLAP_STEPS, SERIES, pack
 from app.message import read
+from app.runs import key_of, message
 from core import simulate
 
 RUNS = {
@@ -123,3 +126,12 @@ def test_sentences_are_sent_once_each_and_found_by_frame():
     header, arrays = read(pack([run], narrate=lambda run: said))
     assert header["sentences"] == ["start", "on the way", "end"]
     assert [header["sentences"][i] for i in arrays["sentence"]] == [said[row] for row in arrays["row"]]
+
+
+def test_a_redrawn_letter_is_not_called_by_that_letter_any_more():
+    values = {**CHAPTER.defaults, "family": "letters", "N": 35, "K": 26, "target": 1}
+    drawn = {**values, "own_patterns": write_drawn({1: write_bits(np.ones(35))})}
+    for now, name in ((values, "B"), (drawn, None)):
+        header, _ = read(message(CHAPTER, key_of(CHAPTER, now)))
+        assert header["names"][:3] == ["A", name, "C"]
+        assert any("target B" in sentence for sentence in header["sentences"]) == (name is not None)
