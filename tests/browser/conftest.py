@@ -54,7 +54,11 @@ class Served:
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
-        self._wait()
+        try:
+            self._wait()
+        except RuntimeError:  # nobody else will end it
+            self.process.kill()
+            raise
 
     def _wait(self) -> None:
         for _ in range(300):
