@@ -1,6 +1,6 @@
 // The one clock of the stage: where in the run we are, and how that moves. It knows frames and speed, nothing of pictures.
 
-const FRAMES_A_SECOND = 15; // at speed 1: a run of the usual hundred frames lasts seven seconds
+const FRAMES_A_SECOND = 15; // at speed 1, of a run that does not say how long each of its frames is shown
 const LONGEST_TICK = 0.1; // seconds; a page that was hidden goes on where it was, it does not leap
 const REST = 0.9; // seconds at the end before a loop starts again
 
@@ -9,6 +9,7 @@ export class Clock {
     this.changed = changed; // called after every move, with true when the clock was set by hand
     this.position = 0;
     this.last = 0;
+    this.seconds = null;
     this.settled = null;
     this.playing = false;
     this.speed = 1;
@@ -62,6 +63,7 @@ export class Clock {
   // Another run: the same moment of time, and the end stays the end; playing or paused stays as it was.
   adopt(run, t, wasAtEnd) {
     this.last = run.last;
+    this.seconds = run.arrays?.seconds ?? null;
     this.settled = run.settledFrame;
     const position = run.positionAt(t);
     this.position = wasAtEnd ? this.last : this.playing ? position : Math.floor(position);
@@ -79,10 +81,24 @@ export class Clock {
         this.rest = 0;
       }
     } else {
-      this.position = Math.min(this.end, this.position + passed * FRAMES_A_SECOND * this.speed);
+      this.advance(passed * this.speed);
     }
     this.request = requestAnimationFrame(this.tick);
     this.changed(false);
+  }
+
+  // So many seconds on, at speed 1: from frame to frame, each of which lasts as long as the run says.
+  advance(seconds) {
+    while (this.position < this.end) {
+      const lasts = this.seconds?.[this.frame] || 1 / FRAMES_A_SECOND;
+      const left = (this.frame + 1 - this.position) * lasts;
+      if (seconds < left) {
+        this.position = Math.min(this.end, this.position + seconds / lasts);
+        return;
+      }
+      seconds -= left;
+      this.position = this.frame + 1;
+    }
   }
 
   destroy() {

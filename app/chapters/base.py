@@ -36,7 +36,7 @@ from app.address import (
     switch,
 )
 from app.assets import Cards
-from app.chapters.frames import Frames
+from app.chapters.frames import Frames, Told
 from app.limits import check_work
 from app.numbers import in_field, number
 from app.words import merged, words
@@ -98,10 +98,10 @@ class Chapter:
         sent.narrate(self.narrate)
         return sent.message()
 
-    def narrate(self, run: Run) -> list[str]:
-        """One sentence for each frame."""
+    def narrate(self, run: Run) -> Told:
+        """One sentence for each frame, and which are to be heard."""
         moments = [NARRATION["frame"].format(t=number(float(t))) for t in run.t[:-1]]
-        return [*moments, run.sentence]
+        return Told([*moments, run.sentence])
 
     @property
     def drawn_keys(self) -> Mapping[str, Key]:

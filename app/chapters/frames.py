@@ -6,7 +6,8 @@ A run that was bent is several, each going on from a moment of the one before.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +22,13 @@ MOST = 240  # frames of one message
 PROBES = 2000  # rows looked at when frames are chosen; a run by explicit Euler has ten thousand
 PASSING = 0.2  # so much of all that happens is the passing of time, so that quiet stretches have frames too
 
+FRAMES_A_SECOND = 15  # of the clock, as long as nothing happens; app/browser/clock.js plays so where a message says nothing
+SENTENCE_SECONDS = 0.9  # the shortest time in which a sentence can be read
+LONGEST_SECONDS = 12.0  # of playing a run at speed 1
+MOST_SENTENCES = int(LONGEST_SECONDS / SENTENCE_SECONDS)  # besides the last, which has all the time there is
+LINGER_SECONDS = 1.6  # at most, where something happened: what is still to be said does not wait longer
+APART = 24  # frames without an event after which the numbers are said again
+
 Moved = Callable[[Any, np.ndarray], np.ndarray]  # how much happens from each of some rows to the next
 
 
@@ -31,6 +39,15 @@ def moved_at_all(run: Run, rows: np.ndarray) -> np.ndarray:
         seen = np.asarray(values, dtype=float)[rows].reshape(len(rows), -1)
         moved += np.abs(np.diff(seen, axis=0)).max(axis=1) / (np.ptp(seen) or 1.0)
     return moved
+
+
+@dataclass(frozen=True)
+class Told:
+    """A run in words: one sentence for each recorded moment, true of that moment, and the moments at which one is to be heard,
+    each with how much that matters."""
+
+    lines: Sequence[str]
+    moments: Mapping[int, int] = field(default_factory=dict)
 
 
 class Frames:
@@ -88,13 +105,27 @@ class Frames:
             header["parts"] = list(last.energy_parts)
         return header
 
-    def narrate(self, narrate: Callable[[Any], Sequence[str]]) -> None:
-        """One sentence for each frame."""
-        texts = [narrate(run) for run in self.runs]
-        lines = [texts[k][i] for k, rows in enumerate(self.rows) for i in rows]
-        places = {line: i for i, line in enumerate(dict.fromkeys(lines))}
+    def narrate(self, narrate: Callable[[Any], Told]) -> None:
+        """The sentence that is on show in each frame, and how long each frame is: long enough to read what is said of it."""
+        lines: list[str] = []
+        weights: list[int] = []
+        for run, rows in zip(self.runs, self.rows, strict=True):
+            told = narrate(run)
+            heard = np.zeros(len(rows), dtype=int)
+            for row, weight in told.moments.items():
+                place = int(np.searchsorted(rows, row))
+                if place < len(rows):
+                    heard[place] = max(heard[place], weight)
+            lines += [told.lines[row] for row in rows]
+            weights += heard.tolist()
+        weights[0] = max(weights[0], 1)
+        begins = _beats(weights)
+        lengths = np.diff([*begins, len(lines)])
+        places = {line: i for i, line in enumerate(dict.fromkeys(lines[frame] for frame in begins))}
         self.header["sentences"] = list(places)
-        self.arrays["sentence"] = np.array([places[line] for line in lines], dtype="<u2")
+        self.arrays["sentence"] = np.repeat([places[lines[frame]] for frame in begins], lengths).astype("<u2")
+        played = _seconds(lengths[:-1], [weights[frame] > 0 for frame in begins[:-1]])
+        self.arrays["seconds"] = np.append(played, SENTENCE_SECONDS).astype("<f4")
 
     def message(self) -> bytes:
         return write(self.header, self.arrays)
@@ -139,3 +170,25 @@ def _path(run: Run, rows: np.ndarray, moved: Moved) -> np.ndarray:
     happened = np.nan_to_num(moved(run, rows), posinf=0.0)
     quiet = np.diff(np.log1p(run.t[rows] - run.t[rows[0]]))
     return np.concatenate([[0.0], np.cumsum(happened + PASSING * quiet / (quiet.sum() or 1.0))])
+
+
+def _beats(weights: Sequence[int]) -> list[int]:
+    """The frames with which another sentence comes: the first and the last, those that matter most, and some in between."""
+    last = len(weights) - 1
+    heaviest = sorted(np.flatnonzero(weights).tolist(), key=lambda frame: (-weights[frame], frame))
+    begins = sorted({0, last, *[frame for frame in heaviest if 0 < frame < last][: MOST_SENTENCES - 1]})
+    while len(begins) <= MOST_SENTENCES:
+        gaps = np.diff(begins)
+        if not len(gaps) or gaps.max() <= APART:
+            break
+        at = int(gaps.argmax())
+        begins.insert(at + 1, begins[at] + int(gaps[at]) // 2)
+    return begins
+
+
+def _seconds(lengths: np.ndarray, eventful: Sequence[bool]) -> np.ndarray:
+    """How long each frame is on show, by the sentences: where much happens time is slow, where nothing does it is fast."""
+    usual = np.where(eventful, LINGER_SECONDS, SENTENCE_SECONDS)
+    spare = np.clip(lengths / FRAMES_A_SECOND, SENTENCE_SECONDS, usual) - SENTENCE_SECONDS
+    room = LONGEST_SECONDS - SENTENCE_SECONDS * len(lengths)
+    return np.repeat((SENTENCE_SECONDS + spare * min(1.0, room / (spare.sum() or 1.0))) / lengths, lengths)

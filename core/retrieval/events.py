@@ -15,6 +15,7 @@ from core.retrieval.observe import OUTCOMES, RetrievalRun
 COMMITTED = 0.9  # a neuron has made up its mind when its rate is beyond this
 STANDS_OUT = 2.0, 0.1  # gains decide once the largest is twice the uniform share, or a tenth of the way from it to 1
 CLEAR_OVERLAP, CLEAR_GAIN = 0.01, 0.05  # memories within this overlap, or this part of the largest gain, are level
+CROWD = 2.0  # a memory is above the crowd with so many times the gain that all others have on average
 SIGNED_SCORES = ("linear", "attention")  # memories to which a mirrored pattern is a stranger
 
 
@@ -90,16 +91,18 @@ def events(run: RetrievalRun, seen: Course | None = None) -> list[Event]:
         found.append(Event(int(frame), float(run.t[frame]), kind, plain))
 
     note(0, "cue" if run.t[0] == 0 else "steered", wrong=seen.wrong[0], unknown=seen.unknown[0], neurons=run.x.shape[1])
-    before, leader = -1, seen.leader
+    ahead, leader = -1, seen.leader
     for frame in np.concatenate([[0], np.flatnonzero(np.diff(leader)) + 1]):
         if leader[frame] < 0:
             note(frame, "tie", memories=seen.level[frame], first=seen.first[frame], second=seen.second[frame])
-        elif leader[frame] != before:
+        elif leader[frame] != ahead:
             overlap, gain = seen.overlap[frame], seen.gain[frame]
-            note(frame, "leader", memory=leader[frame], overlap=overlap, gain=gain, before=before)
-            before = leader[frame]
+            note(frame, "leader", memory=leader[frame], overlap=overlap, gain=gain, before=_overtaken(run, seen, frame))
+            ahead = leader[frame]
 
     if has_gains(run):
+        if seen.decided.any() and not seen.decided[0]:
+            note(seen.decided.argmax(), "decided")
         above = run.p.max(axis=1) > 0.5
         if above.any():
             frame = above.argmax()
@@ -112,7 +115,8 @@ def events(run: RetrievalRun, seen: Course | None = None) -> list[Event]:
     corrected = _from_then_on(seen.right.all(axis=1))
     if corrected:
         note(corrected, "corrected", bits=np.count_nonzero(~seen.right[corrected - 1]))
-    committed = _from_then_on((np.abs(run.g) > COMMITTED).all(axis=1))
+    stays = (seen.right == seen.right[-1]) & (np.abs(run.g) > COMMITTED)
+    committed = _from_then_on(stays.all(axis=1))
     if committed is not None:
         note(committed, "committed", wrong=seen.wrong[committed])
 
@@ -122,6 +126,20 @@ def events(run: RetrievalRun, seen: Course | None = None) -> list[Event]:
         note(np.searchsorted(run.t, run.converged_at), "rest", since=run.converged_at)
     note(last, "outcome", outcome=OUTCOMES.index(run.outcome), wrong=seen.wrong[last], neurons=run.x.shape[1])
     return sorted(found, key=lambda event: event.frame)
+
+
+def _overtaken(run: RetrievalRun, seen: Course, frame: int) -> int:
+    """The memory that was ahead, or level, in the frame before; −1 for none, several, and one that fell into the crowd."""
+    if frame == 0 or seen.level[frame - 1] > 2:
+        return -1
+    leader = seen.first[frame]
+    was = seen.first[frame - 1]
+    rival = seen.second[frame - 1] if was == leader else was
+    if rival != leader and seen.decided[frame] and run.p.shape[1] > 2:
+        gain = run.p[frame, rival]
+        crowd = (1.0 - run.p[frame, leader] - gain) / (run.p.shape[1] - 2)
+        return int(rival) if gain > CROWD * crowd else -1
+    return int(rival) if rival != leader else -1
 
 
 def _from_then_on(holds: Any) -> int | None:

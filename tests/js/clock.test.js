@@ -42,6 +42,24 @@ test("it plays fifteen frames a second, and twice as many at twice the speed", (
   assert.ok(Math.abs(clock.position - before - 30) < 1.6, String(clock.position));
 });
 
+test("where a run says how long its frames are shown, it plays them so long", () => {
+  const seconds = Float32Array.from({ length: 101 }, (_, frame) => (frame === 1 ? 1 : 0.05));
+  clock.adopt({ ...run(100, 40), arrays: { seconds } }, 0, false);
+  clock.play();
+  pass(0.55);
+  assert.ok(Math.abs(clock.position - 1.45) < 0.06, String(clock.position));
+  clock.speed = 2;
+  pass(0.5);
+  assert.ok(clock.position > 8 && clock.position < 12.5, String(clock.position));
+  clock.step(-1);
+  assert.equal(clock.position % 1, 0);
+  clock.adopt(run(100), 20, false);
+  clock.speed = 1;
+  clock.play();
+  pass(1.05);
+  assert.ok(Math.abs(clock.position - 35) < 1.1, String(clock.position));
+});
+
 test("it stops at the end, and plays from the start when asked again", () => {
   clock.speed = 4;
   clock.play();

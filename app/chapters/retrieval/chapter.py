@@ -10,6 +10,7 @@ import numpy as np
 from app.address import WORDS as ADDRESS
 from app.address import Key, compact, one_of, refusal
 from app.chapters.base import Chapter, Values
+from app.chapters.frames import Told
 from app.chapters.retrieval.drawn import MOST_DRAWN, WrongSize, read_bits, read_drawn, write_bits, write_drawn
 from app.chapters.retrieval.narration import narrate
 from app.chapters.retrieval.pack import pack
@@ -42,7 +43,7 @@ class Retrieval(Chapter):
         names = [None if name == _numbered(memory) else name for memory, name in enumerate(runs[0].names)]
         return pack(runs, names=names if any(names) else None, narrate=narrate)
 
-    def narrate(self, run: Any) -> list[str]:
+    def narrate(self, run: Any) -> Told:
         return narrate(run)
 
     @property

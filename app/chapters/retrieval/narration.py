@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.chapters.frames import Told
 from app.numbers import number, share
 from app.words import words
 from core import OUTCOMES, PARAMETERS
@@ -17,9 +18,16 @@ WORDS = words(__package__)["narration"]
 LINGER = 20  # an event stays in the sentence for this fraction of the run's frames, or nobody could read it
 
 
-def narrate(run: RetrievalRun) -> list[str]:
-    """A sentence for each frame of the run."""
-    return _Narrator(run).sentences()
+# How much the words of an event matter where not all can be said; what is said of the cue and of the end always is.
+WEIGHTS = {
+    "steered": 9, "rest": 8, "leader": 7, "corrected": 6, "half": 6, "lost": 5, "committed": 4, "tie": 3, "decided": 2,
+}  # fmt: skip
+
+
+def narrate(run: RetrievalRun) -> Told:
+    """A sentence for each frame of the run, and which of them are to be heard."""
+    narrator = _Narrator(run)
+    return Told(narrator.sentences(), narrator.moments)
 
 
 class _Narrator:
@@ -37,8 +45,14 @@ class _Narrator:
         self.whole: dict[int, str] = {}  # announcements that are the whole sentence, by frame
         self.who: dict[int, str] = {}  # announcements about who leads
         self.bits: dict[int, str] = {}  # announcements about the bits
+        self.moments: dict[int, int] = {}  # frames in which something happens, and how much it matters
         for event in events(run, self.seen):
+            if event.kind in WEIGHTS:
+                self.moments[event.frame] = max(WEIGHTS[event.kind], self.moments.get(event.frame, 0))
             getattr(self, "_" + event.kind)(event)
+        two = self.seen.level == 2
+        for frame in np.flatnonzero(two[1:] & ~two[:-1]) + 1:
+            self.moments.setdefault(int(frame), WEIGHTS["tie"])
 
     def sentences(self) -> list[str]:
         standing, end = self._standing(), self._end()
@@ -85,14 +99,17 @@ class _Narrator:
         """The standing clause says it for as long as it lasts."""
 
     def _leader(self, event: Event) -> None:
-        if event.frame == 0:
-            return
+        if event.frame == 0 or not self.seen.decided[event.frame]:
+            return  # while the gains are alike, the standing clause says who is closest
         who, before = self._name(event.numbers["memory"], event.numbers["overlap"]), event.numbers["before"]
         if before < 0:
-            text = WORDS["breaks_the_tie"].format(who=who)
+            text = WORDS["takes_the_lead"].format(who=who)
         else:
             text = WORDS["overtakes"].format(who=who, before=self._name(before))
         self._linger(self.who, event, text, self.seen.leader)
+
+    def _decided(self, event: Event) -> None:
+        """The standing clause says who leads from here."""
 
     def _half(self, event: Event) -> None:
         if event.frame and event.frame not in self.who:
@@ -131,7 +148,7 @@ class _Narrator:
         elif np.isinf(self.run.memory.tau_p):
             alike = WORDS["frozen"]
         else:
-            alike = WORDS["undecided" if seen.decided[-1] else "never_decided"]
+            alike = WORDS["undecided"]
         table = zip(
             seen.decided.tolist(), seen.level.tolist(), seen.first.tolist(), seen.second.tolist(),
             seen.overlap.tolist(), seen.gain.tolist(), strict=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.chapters.frames import MOST, Frames
+from app.chapters.frames import MOST, Frames, Told
 from core.retrieval import landscape
 from core.retrieval.observe import RetrievalRun
 
@@ -25,7 +25,7 @@ def pack(
     *,
     frames: int = MOST,
     names: Sequence[str | None] | None = None,
-    narrate: Callable[[Any], Sequence[str]] | None = None,
+    narrate: Callable[[Any], Told] | None = None,
 ) -> bytes:
     """The message for a run, or for a steered run: several, each bending off from a moment of the one before.
 
@@ -34,7 +34,7 @@ def pack(
     segments : runs as `core.simulate` returns them; all on the same memories.
     frames : at most so many of the recorded moments are sent; first and last of each segment always are.
     names : what to call each memory; the stage numbers those without.
-    narrate : from a run, one sentence for each of its recorded moments.
+    narrate : from a run, one sentence for each of its recorded moments, and which are to be heard.
     """
     runs = [segments] if isinstance(segments, RetrievalRun) else list(segments)
     last = runs[-1]

@@ -10,12 +10,18 @@ from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from app.chapters.frames import LONGEST_SECONDS, SENTENCE_SECONDS
 from app.chapters.retrieval.chapter import CHAPTER
-from app.chapters.retrieval.narration import narrate
+from app.chapters.retrieval.narration import narrate as tell
+from app.message import read
 from app.numbers import number, share
 from core import simulate
 
 MODELS = ("astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte")
+
+
+def narrate(run) -> list[str]:
+    return tell(run).lines
 
 
 def said(line: str) -> str:
@@ -66,7 +72,7 @@ def test_a_recall_is_told_from_cue_to_rest():
     run = simulate(**CHAPTER.scenes["recall"].parameters)
     lines = [said(line) for line in narrate(run)]
     assert lines[0] == "the cue has 6 of 30 bits wrong."
-    assert lines[15] == "the gains are still alike, the target is closest (overlap 0.6); 6 bits still wrong."
+    assert lines[15] == "the gains are alike, the target is closest (overlap 0.6); 6 bits still wrong."
     assert any(line.startswith("the target passes half of the gain; ") for line in lines)
     assert lines[-1] == f"the target is recalled, at rest since t = {number(run.converged_at)}."
 
@@ -74,7 +80,65 @@ def test_a_recall_is_told_from_cue_to_rest():
 def test_letters_are_called_by_their_names():
     lines = " ".join(narrate(simulate(family="letters", target=1, noise=0.4, seed=2)))
     assert "memory L is closest" in lines
+    assert "the target B takes the lead from memory E" in lines
+    assert "from memory L" not in lines
     assert "the target B holds 100 % of the gain" in lines
+
+
+def heard(runs) -> list[tuple[str, float, int]]:
+    """What a visitor hears at speed 1: each sentence, for how many seconds, and the frame with which it comes."""
+    header, arrays = read(CHAPTER.pack(runs))
+    places = arrays["sentence"]
+    begins = [0, *(np.flatnonzero(np.diff(places)) + 1).tolist()]
+    ends = [*begins[1:], len(places)]
+    return [(header["sentences"][places[a]], float(arrays["seconds"][a:b].sum()), a) for a, b in zip(begins, ends, strict=True)]
+
+
+def at_its_pace(runs) -> None:
+    told = heard(runs)
+    assert min(seconds for _, seconds, _ in told) >= SENTENCE_SECONDS - 1e-3
+    assert sum(seconds for _, seconds, _ in told[:-1]) <= LONGEST_SECONDS + 1e-3, "the last sentence comes with the last frame"
+    _, arrays = read(CHAPTER.pack(runs))
+    for line, _, frame in told:  # what is said is true of the moment that it names
+        run, row = runs[arrays["segment"][frame]], arrays["row"][frame]
+        assert line == narrate(run)[row]
+
+
+@pytest.mark.parametrize("given", CHAPTER.scenes.values(), ids=lambda given: given.key)
+def test_each_sentence_of_a_scene_can_be_read(given):
+    at_its_pace([simulate(**given.parameters)])
+
+
+@settings(deadline=None, max_examples=30)
+@forall(seed=st.integers(0, 10**6), noise=st.floats(0, 1), T=st.sampled_from((0.01, 1.0, 100.0)), bends=st.integers(0, 3))
+def test_each_sentence_of_any_run_can_be_read(seed, noise, T, bends):
+    runs = [simulate(seed=seed, noise=noise, T=T, K=12)]
+    for k in range(bends):
+        runs.append(simulate(start=runs[-1], at=8, T=0.5 + k))
+    at_its_pace(runs)
+
+
+def test_much_happens_slowly_and_nothing_fast():
+    _, arrays = read(CHAPTER.pack([simulate(**CHAPTER.scenes["tie"].parameters)]))
+    seconds = arrays["seconds"]
+    assert seconds[55] > 10 * seconds[20] > 10 * seconds[40], "half of the gain, an even share, nothing new"
+
+
+def test_no_sentence_tells_what_is_still_to_come():
+    """Two runs that are the same up to a moment are told in the same words up to there."""
+    run = simulate(seed=7)
+    bent = simulate(start=run, at=30, T=100.0, tau_p=np.inf)
+    whole, short = narrate(run), narrate(simulate(seed=7, horizon=float(run.t[40])))
+    assert whole[10:30] == short[10:30], "once what was said of the cue is over"
+    assert "stay" not in " ".join(narrate(bent))
+
+
+def test_neurons_are_said_to_have_committed_only_where_that_lasts():
+    for seed in range(60):
+        run = simulate(seed=seed, noise=0.4, N=20, K=8)
+        for row, line in enumerate(narrate(run)):
+            if "committed" in line:
+                assert np.array_equal(np.sign(run.x[row]), np.sign(run.x[-1])), line
 
 
 def test_a_run_cut_by_the_horizon_is_said_to_be_not_converged():

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from app.chapters.frames import Told
 from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.retrieval.drawn import write_bits, write_drawn
 from app.chapters.retrieval.pack import GAIN_STEPS, OVERLAP_STEPS, SERIES, pack
@@ -123,9 +124,10 @@ def test_the_message_stays_small_at_the_largest_shown_load():
 def test_sentences_are_sent_once_each_and_found_by_frame():
     run = simulate()
     said = ["start"] + ["on the way"] * (len(run.t) - 2) + ["end"]
-    header, arrays = read(pack([run], narrate=lambda run: said))
+    header, arrays = read(pack([run], narrate=lambda run: Told(said, {1: 1})))
     assert header["sentences"] == ["start", "on the way", "end"]
     assert [header["sentences"][i] for i in arrays["sentence"]] == [said[row] for row in arrays["row"]]
+    assert len(arrays["seconds"]) == header["frames"]
 
 
 def test_a_redrawn_letter_is_not_called_by_that_letter_any_more():

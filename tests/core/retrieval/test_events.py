@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core import OUTCOMES, simulate
 from core.retrieval.events import COMMITTED, course, events, has_gains
 
-KINDS = {"cue", "steered", "tie", "leader", "half", "lost", "corrected", "committed", "rest", "horizon", "outcome"}
+KINDS = {"cue", "steered", "tie", "decided", "leader", "half", "lost", "corrected", "committed", "rest", "horizon", "outcome"}
 MODELS = ("astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte")
 
 
@@ -51,6 +51,11 @@ def test_every_event_agrees_with_the_run(model, seed, K, N, noise, cue, T, tau_p
             assert np.all(toward[event.frame :] > 0) and not np.all(toward[event.frame - 1] > 0)
         if event.kind == "committed":
             assert np.all(np.abs(run.g[event.frame :]) > COMMITTED)
+            assert np.all((toward[event.frame :] > 0) == (toward[-1] > 0)), "no bit turns any more"
+        if event.kind == "leader" and event.numbers["before"] >= 0 and course(run).decided[event.frame] and K > 2:
+            gains = run.p[event.frame]
+            rest = 1 - gains[event.numbers["memory"]] - gains[event.numbers["before"]]
+            assert gains[event.numbers["before"]] > 2 * rest / (K - 2), "who is overtaken stands above the crowd"
     kinds = [event.kind for event in found]
     assert kinds[0] == "cue" and found[-1].frame == len(run.t) - 1
     assert kinds.count("outcome") == 1 and OUTCOMES[of(run, "outcome")[0].numbers["outcome"]] == run.outcome
@@ -76,7 +81,7 @@ def test_a_leader_is_named_when_it_changes_and_not_before():
     run = simulate(family="letters", target=1, noise=0.4, seed=2)
     named = [event.numbers for event in of(run, "leader")]
     assert [run.names[numbers["memory"]] for numbers in named] == ["L", "B"]
-    assert named[0]["before"] == -1 and run.names[named[1]["before"]] == "L"
+    assert named[0]["before"] == -1 and run.names[named[1]["before"]] == "E"
 
 
 def test_a_tie_at_the_start_names_those_who_are_level():
