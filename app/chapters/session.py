@@ -155,9 +155,11 @@ class ChapterSession(Session):
         if not key and isinstance(key, str):  # "your own settings": the run stays, the sentence goes
             self.change({"scene": ""})
             return
-        scene = self.chapter.scenes[key]
+        scene, before = self.chapter.scenes[key], self.chapter.scenes.get(self.held.scene)
+        # What a scene pinned goes with it; what the visitor pinned stays.
+        gone = {"pins": ""} if before and before.view.get("pins") == self.held.pins else {}
         self._anew = True
-        self.change({**self.chapter.run_defaults, "compare": "", **self.chapter.values_of_scene(scene), "scene": key})
+        self.change({**self.chapter.run_defaults, "compare": "", **gone, **self.chapter.values_of_scene(scene), "scene": key})
 
     def draw(self) -> None:
         """Other random draws, and nothing drawn by hand."""

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from app.chapters.retrieval.chapter import CHAPTER
-from core import Run, Settings, simulate
+from app.chapters.session import ChapterSession
+from core import PARAMETERS, Run, Settings, simulate
 from core.retrieval.events import course, events
 
 SCENES = CHAPTER.scenes
@@ -64,6 +65,29 @@ def test_a_scene_keeps_its_promise(key):
         against = simulate(**{**given.parameters, **other.parameters})
         same = {"same_end": bool(np.allclose(against.x[-1], run.x[-1], rtol=0.01, atol=0.01))}
         assert not keeps({**measure(against), **same}, other.promise), other
+
+
+@pytest.mark.parametrize("key", SCENES)
+def test_where_a_promise_hangs_on_sigma_the_sentence_says_so_and_both_are_shown(key):
+    given, usual = SCENES[key], PARAMETERS["sigma"].default
+    plain = {**given.parameters, "sigma": usual}
+    if not keeps(measure(simulate(**plain)), given.promise):
+        return
+    assert f"σ = {given.parameters['sigma']:g}" in given.watch and f"σ = {usual:g}" in given.watch
+    assert any(other.parameters == {"sigma": usual} for other in given.contrast), "what happens there is promised too"
+    pins = CHAPTER.read_pins(given.view["pins"])
+    assert {**CHAPTER.run_defaults, **plain} in pins
+
+
+def test_a_scenes_own_ghost_goes_with_it_and_a_visitors_stays():
+    session = ChapterSession(CHAPTER, CHAPTER.defaults)
+    session.open_scene("hasty")
+    assert len(session.state()["ghosts"]) == 1 and session.state()["ghosts"][0]["name"] == "σ = 5"
+    session.open_scene("hot")
+    assert session.state()["ghosts"] == []
+    session.pin()
+    session.open_scene("tie")
+    assert len(session.state()["ghosts"]) == 1
 
 
 @pytest.mark.parametrize("key", SCENES)
