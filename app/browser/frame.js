@@ -275,7 +275,6 @@ export class Frame {
     this.lit?.removeAttribute("data-lit");
     this.lit = name ? this.cardOf(name) : null;
     this.lit?.setAttribute("data-lit", "");
-    this.lit?.scrollIntoView({ block: "nearest" });
     return this.lit;
   }
 

@@ -5,6 +5,7 @@ import { button, make, put } from "./elements.js";
 import { fill } from "./numbers.js";
 
 const LEAF = 0.9; // of what is in sight
+const ROOM = 6; // pixels between the sheet and what it lights below it
 const TURNS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export class Sheet {
@@ -96,8 +97,12 @@ export class Sheet {
     this.place(this.light(whole ? null : (now.dataset.figure ?? null)));
   }
 
-  // Where it does not cover what it lights.
+  // Where it does not cover what it lights; on a page that scrolls it stands above, and what it lights is brought below it.
   place(lit) {
+    const { top, bottom } = this.face.getBoundingClientRect();
+    const isAtTop = top <= 0;
+    if (lit) lit.style.scrollMarginTop = isAtTop ? `${bottom + ROOM}px` : "";
+    lit?.scrollIntoView({ block: isAtTop ? "start" : "nearest" });
     const box = lit?.getBoundingClientRect();
     this.face.toggleAttribute("data-above", Boolean(box) && box.top + box.height / 2 > innerHeight / 2);
   }

@@ -599,6 +599,7 @@ COVERED = f"""() => {{
         lit: lit && lit.dataset.card,
         inView: box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth,
         litInView: !lit || (at.top + at.height / 2 > 0 && at.top + at.height / 2 < innerHeight),
+        below: !lit || box.top > 0 || at.top >= box.bottom,
         covers: Boolean(lit) && box.left < at.right && at.left < box.right && box.top < at.top + at.height / 2 &&
             at.top + at.height / 2 < box.bottom,
         text: [...page.querySelectorAll(".gd-words [data-step]")].filter((e) => e.checkVisibility()).length,
@@ -616,7 +617,7 @@ def test_equations_come_one_by_one_over_the_stage_and_light_their_figure(visit, 
     lit = []
     for at in range(20):
         now = page.evaluate(COVERED)
-        assert now["text"] == 1 and now["inView"] and now["litInView"] and not now["covers"], (at, now)
+        assert now["text"] == 1 and now["inView"] and now["litInView"] and not now["covers"] and now["below"], (at, now)
         lit.append(now["lit"])
         page.keyboard.press("PageDown" if at % 2 else "ArrowRight")
     assert sheet.get_by_text("20 of 20", exact=True).is_visible()
