@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app import assets
+from app.chapters.frames import Told
 from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.retrieval.figures import figures
 from app.chapters.retrieval.pack import pack
@@ -166,7 +167,7 @@ def write_messages(folder: Path) -> None:
     known = {name: {"type": types[name], "values": values.tolist()} for name, values in arrays.items()}
     (folder / "arrays.json").write_text(json.dumps({"header": read(message)[0], "arrays": known}))
     run = simulate(N=9, K=8, seed=2, horizon=2.0)
-    message = pack([run], narrate=lambda run: ["first", *["then"] * (len(run.t) - 1)])
+    message = pack([run], narrate=lambda run: Told(["first", *["then"] * (len(run.t) - 1)], {0: 1, 1: 1}))
     (folder / "retrieval.bin").write_bytes(message)
     (folder / "silent.bin").write_bytes(pack([run]))
     rows = read(message)[1]["row"]
