@@ -40,7 +40,7 @@ export const card = {
         name: i === 0 ? ghost.name : "",
       })),
     );
-    const wanted = Math.min(4, figure.fitting("y") - 1);
+    const wanted = Math.max(2, Math.min(4, figure.fitting("y") - 1));
     const scale = energyScale([...lines, ...others], scene.view.energy === "powers", wanted);
     Object.assign(own, { scale, lines, others });
     const rows = (lines, faint) =>

@@ -86,9 +86,10 @@ export const card = {
     lettering.write(at(CORNERS[0]), scene.name(target), "center", -1.3, palette.ink, target);
     const third = run.K === 3 ? 3 - target - rival : null;
     const rest = third === null ? fill(words.all_others, { count: run.K - 2 }) : scene.name(third);
-    const half = run.K > 2 ? 0.5 : 1; // of the width, for each of the names below
+    const base = at(CORNERS[2])[0] - at(CORNERS[1])[0];
+    const half = run.K > 2 ? base / 2 - 0.3 * palette.size : Infinity; // for each of the names below
     if (run.K > 1) lettering.write(at(CORNERS[1]), scene.name(rival), "left", 1, palette.soft, rival, half);
-    if (run.K > 2) lettering.write(at(CORNERS[2]), rest, "right", 1, palette.soft, third, half);
+    if (run.K > 2) lettering.write(at(CORNERS[2]), rest, "right", 1, palette.soft, third, half, words.others);
     chase(context, at(place(shares(run, "p", position))), at(place(shares(run, "attention", position))), scene, lettering);
   },
 
@@ -313,14 +314,14 @@ class Lettering {
     return { left: 2, top: 1, right: clientWidth - 2, bottom: clientHeight - 1 };
   }
 
-  // A name at a point, `side` lines below it, where no other stands; at most so much of the card's width.
-  write([x, y], text, align, side, colour, memory, share = 1) {
+  // A name at a point, `side` lines below it, where no other stands; at most so wide.
+  write([x, y], text, align, side, colour, memory, most = Infinity, brief = "") {
     const { context, bounds, scene } = this,
       { size } = scene.palette;
     const chosen = memory !== null && memory === scene.hover;
     context.font = scene.palette.font(chosen || memory === scene.run.target ? 700 : 400, 0.95);
-    const { lines, whole } = fitted(context, text, share * (bounds.right - bounds.left) - 8, 1);
-    const line = whole || memory === null ? lines[0] : scene.run.brief(memory);
+    const { lines, whole } = fitted(context, text, Math.min(most, bounds.right - bounds.left - 8), 1);
+    const line = whole ? lines[0] : memory === null ? brief || lines[0] : scene.run.brief(memory);
     if (!line) return;
     const wide = context.measureText(line).width;
     const from = x - wide * { left: 0, center: 0.5, right: 1 }[align];
