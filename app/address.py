@@ -100,6 +100,21 @@ def bound(name: str) -> Key:
     return Key(None, read, lambda value: "" if value is None else f"{value:.12g}")
 
 
+def moment(name: str) -> Key:
+    """A time of the run, kept as a text; none if it is empty."""
+
+    def read(text: str) -> str:
+        try:
+            time = float(text[:40] or 0)
+        except ValueError:
+            time = -1.0
+        if not 0 <= time < 1e12:
+            raise refusal(name, text, WORDS["moment"])
+        return text and f"{time:.12g}"
+
+    return Key("", read)
+
+
 def compact(name: str, pattern: str, parse: Callable[[str], Any]) -> Key:
     """A compact text that is kept as it is once it has the right form and can be parsed."""
     form = re.compile(pattern)
@@ -226,6 +241,16 @@ def refusal(name: str, text: str, allowed: str) -> Refusal:
 def instead(wrong: str, text: str) -> str:
     """That something is wrong, and what is used in its place."""
     return WORDS["instead"].format(wrong=wrong, value=text or WORDS["nothing"])
+
+
+def as_seen(sentence: str, seen: Mapping[str, str]) -> str:
+    """A sentence with the names that a page shows where it says what a key is: "lowest T = 7" and not "low_a = 7"."""
+
+    def name(found: re.Match[str]) -> str:
+        key, told = found[0], found.string[found.end() :].startswith((" = ", " from "))
+        return seen.get(key, key) if told or "_" in key else key  # any other may be a word of the sentence
+
+    return re.sub(r"(?<![\w'“])[A-Za-z]\w*(?![\w’”'])", name, sentence)
 
 
 def clip(text: Any) -> str:

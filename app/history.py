@@ -1,4 +1,4 @@
-"""Undo and redo: a bounded ring of states, whatever a state is."""
+"""Undo and redo: a bounded ring of states, whatever a state is; and the steps that a browser's Back goes through."""
 
 from __future__ import annotations
 
@@ -50,3 +50,18 @@ class History(Generic[State]):
             self._past.append(self.present)
             self.present = self._future.pop()
         return self.present
+
+
+class Steps:
+    """The number of the step on show: a browser makes one entry of its history of each, and comes back to it by number."""
+
+    def __init__(self) -> None:
+        self.now = self._last = 0
+
+    def begin(self) -> None:
+        """Something was chosen that Back undoes."""
+        self.now = self._last = self._last + 1
+
+    def return_to(self, step: int) -> None:
+        """A browser shows an earlier entry again, perhaps one that it made while another session was here."""
+        self.now, self._last = step, max(self._last, step)

@@ -9,11 +9,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from app.address import as_sentence
+from app.address import as_seen, as_sentence
+from app.history import Steps
 from app.ports import Message, Port
 from app.words import words
 
 PAGE = words()["page"]
+MOST_STEPS = 10**9  # of a browser's history: more than any visit has
 
 Deed = Callable[..., None]
 
@@ -24,6 +26,7 @@ class Session:
     def __init__(self, notices: Iterable[str] = ()) -> None:
         self.notice = " ".join(notices)
         self.port: Port | None = None
+        self.steps = Steps()
 
     # ------------------------------------------------------------------------------------------ what a kind of page says
 
@@ -35,6 +38,15 @@ class Session:
     def state(self) -> dict[str, Any]:
         """All that the frame and the controls show."""
         raise NotImplementedError
+
+    def seen(self) -> Mapping[str, str]:
+        """What the page calls what its address has a key for, where that is not the key."""
+        return {}
+
+    @property
+    def told(self) -> str:
+        """The notice as the visitor reads it."""
+        return as_seen(self.notice, self.seen())
 
     def opening(self) -> list[dict[str, Any]]:
         """The messages with which a page begins."""
@@ -62,6 +74,14 @@ class Session:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise ValueError(PAGE["nonsense"])
         return int(value)
+
+    @classmethod
+    def step(cls, value: Any) -> int:
+        """The number of a step that a browser has said."""
+        number = cls.whole(value)
+        if not 0 <= number < MOST_STEPS:
+            raise ValueError(PAGE["nonsense"])
+        return number
 
     def send(self, message: Message) -> None:
         if self.port is not None:

@@ -37,11 +37,13 @@ class Literals:
 
 
 def python_lines(system: System, runs: Sequence[Run], literals: Literals, always: Sequence[str]) -> str:
-    """Python that repeats the run to the last bit: three lines, and one more for each bend or each thing drawn by hand."""
+    """Python that repeats the run to the last bit: three lines, and one more for each bend or each thing drawn by hand; above
+    them a comment that says where core is found."""
     first = runs[0].settings
-    lines = ["from core import simulate"]
+    lines = [f"# {WORDS['source']}"]
     if any("np." in made for made in literals.made.values()):
-        lines.insert(0, "import numpy as np")
+        lines.append("import numpy as np")
+    lines.append("from core import simulate")
     lines += [f"{name} = {made}" for name, made in literals.made.items()]
     given = {} if system.name == DEFAULT else {"system": json.dumps(system.name)}
     given |= {name: name for name in literals.made}

@@ -166,6 +166,11 @@ class Study:
     def shape(self) -> tuple[int, ...]:
         return tuple(len(values) for values in self.axes.values())
 
+    def is_whole(self, cells: Sized) -> bool:
+        """Whether there is enough to judge by: every cell is in. Before that a study has no verdict, no best cell and no
+        winner, since coarse cells come first and those between them may say otherwise."""
+        return len(cells) == math.prod(self.shape)
+
     def indices(self) -> list[tuple[int, ...]]:
         """All cells, coarse to fine: ends first, then middles, then the middles between them; models side by side."""
         depths = [_depths(len(values)) if name != "model" else [0] * len(values) for name, values in self.axes.items()]

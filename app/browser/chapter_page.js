@@ -12,6 +12,12 @@ import { Slider } from "./slider.js";
 import { mount } from "./stage.js";
 
 const FILES_READ = "image/*,.npz,.csv,.txt";
+const FRAME_HEIGHT = 700; // pixels: stage, clock and sliders without scrolling
+
+// HTML that shows a page within another one.
+function frameOf(src, title) {
+  return make("iframe", { src, title, width: "100%", height: String(FRAME_HEIGHT), style: "border: 0" }).outerHTML;
+}
 
 export class ChapterPage {
   // `port` carries messages; `spec` is what is the same for every visitor; `style` has the CSS of page and stage.
@@ -83,6 +89,7 @@ export class ChapterPage {
     }
     if (file) download(new Blob([file.content], { type: file.kind }), file.name);
     if (text) this.controls.showText(text);
+    if (text?.what === "python") this.pythonCame?.(text.content);
   }
 
   show(shown) {
@@ -254,13 +261,37 @@ export class ChapterPage {
     const want = (what, text, meaning) =>
       button(text, { title: meaning ?? text, onclick: () => frame.say("want", { what, url: frame.href() }) });
     const copyText = (text) => frame.copyText(text);
+    const moment = () => {
+      const url = new URL(frame.href());
+      url.searchParams.set("at", Number(this.stage.now().t.toPrecision(9)));
+      return url.href;
+    };
+    const python = () => {
+      frame.say("want", { what: "python" });
+      const lines = new Promise((come) => {
+        this.pythonCame = come;
+      });
+      frame.copyText(lines, words.copy_text_by_hand);
+    };
     const copy = button(words.copy_link, { "aria-label": words.copy_link, onclick: () => copyText(frame.href()) }, "link");
     const savePicture = (asked) => this.stage?.savePicture({ ...asked, ground: "white" });
     return this.controls.take(
       { savePicture, copyText },
-      [titled(words.copy_link, copy, want("qr", words.qr))],
       [
-        titled(words.data, want("npz", words.npz), want("csv", words.csv), want("python", words.python)),
+        titled(words.copy_link, copy, want("qr", words.qr)),
+        make(
+          "div",
+          { className: "gd-row gd-even" },
+          button(words.copy_moment, { title: words.copy_moment_meaning, onclick: () => copyText(moment()) }, "link"),
+        ),
+      ],
+      [
+        titled(
+          words.data,
+          want("npz", words.npz),
+          want("csv", words.csv),
+          button(words.python, { title: words.python_meaning, onclick: python }),
+        ),
         titled(words.offline, want("html", "HTML", words.offline_meaning)),
       ],
       this.buildClass(),
@@ -291,7 +322,15 @@ export class ChapterPage {
       make("summary", { title: words.for_class_meaning }, words.for_class),
       make("div", { className: "gd-row" }, embed),
       make("fieldset", {}, make("legend", {}, words.hide), ...boxes),
-      make("div", { className: "gd-row" }, button(words.copy_class_link, { onclick: () => frame.copyText(link()) }, "link")),
+      make(
+        "div",
+        { className: "gd-row gd-even" },
+        button(words.copy_class_link, { onclick: () => frame.copyText(link()) }, "link"),
+        button(words.copy_frame, {
+          title: words.copy_frame_meaning,
+          onclick: () => frame.copyText(frameOf(link(), words.title)),
+        }),
+      ),
     );
   }
 

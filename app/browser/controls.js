@@ -61,7 +61,8 @@ export class Controls {
   // A parameter with its symbol, name and meaning. A choice shows its symbol only where it is `marked`.
   parameter({ name, symbol: letter, called, meaning, choices }, marked = true) {
     const field = choices ? this.choice(name, called, choices) : this.text(name, letter);
-    return this.row(name, [choices && !marked ? null : symbol(letter), " ", called], [field], { title: meaning });
+    const label = letter === called || (choices && !marked) ? [called] : [symbol(letter), " ", called];
+    return this.row(name, label, [field], { title: meaning });
   }
 
   row(name, label, inputs, attributes = {}) {

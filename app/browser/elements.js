@@ -50,19 +50,25 @@ export function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Whether the text is in the clipboard now. Where a page is served without TLS that is closed to it; a selection still works.
+// Whether a text, or what it is a promise of, is in the clipboard now. Where a page is served without TLS that is closed to it; a
+// selection still works. A promise goes along as one: some browsers let a page copy in the moment of the click alone.
 export async function copied(text, within) {
   try {
-    await navigator.clipboard.writeText(text);
+    if (typeof text === "string" || !("ClipboardItem" in globalThis)) await navigator.clipboard.writeText(await text);
+    else await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then(plainBlob) })]);
     return true;
   } catch {
-    const area = make("textarea", { value: text, className: "gd-offstage" });
+    const area = make("textarea", { value: await text, className: "gd-offstage" });
     within.append(area);
     area.select();
     const done = document.execCommand("copy");
     area.remove();
     return done;
   }
+}
+
+function plainBlob(text) {
+  return new Blob([text], { type: "text/plain" });
 }
 
 export function download(blob, name) {

@@ -22,13 +22,14 @@ export class Frame {
     Object.assign(this, { words, port, paper, lost });
     this.unsent = new Map(); // what was typed while the line was lost
     this.shown = { notice: "", address: "", view: { theme: "system", hall: false } };
-    this.aside = "";
+    this.awaited = null; // {step, address} of an entry of the browser's history to which the session has not come yet
     this.onLook = () => {}; // after a change of theme or hall
     this.onBack = () => {}; // the line is back
     this.onTurn = () => false; // PageDown (1) or PageUp (−1) was pressed
     this.cardOf = () => null; // the element of a figure, where this page has it
     this.head = make("header", { className: "gd-head" });
     this.notice = make("p", { className: "gd-notice", role: "status", hidden: true });
+    this.passing = make("p", { className: "gd-passing", role: "status", hidden: true });
     this.line = make("p", { className: "gd-notice gd-line", role: "status", hidden: true });
     this.ways = new Ways(pages.length > 1 ? pages : [], run);
     const links = this.ways.pages.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title));
@@ -84,6 +85,7 @@ export class Frame {
       this.head,
       this.notice,
       this.line,
+      this.passing,
       make("div", { className: "gd-body" }, controls, make("main", { className: "gd-main" }, ...main)),
       ...(this.sheet ? [this.sheet.face] : []),
       this.keyList.face,
@@ -98,6 +100,8 @@ export class Frame {
       PageDown: () => this.turn(1),
       PageUp: () => this.turn(-1),
     });
+    this.returned = (event) => this.returnTo(event.state?.step);
+    addEventListener("popstate", this.returned);
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.follow = () => this.dress(this.shown.view);
     this.dark.addEventListener("change", this.follow);
@@ -107,6 +111,7 @@ export class Frame {
 
   destroy() {
     this.keys.destroy();
+    removeEventListener("popstate", this.returned);
     this.dark.removeEventListener("change", this.follow);
   }
 
@@ -145,6 +150,7 @@ export class Frame {
     if (!this.line.hidden) this.tellQuietly(this.words.back);
     this.line.hidden = true;
     this.onBack();
+    if (this.awaited) this.say("open", this.awaited);
     for (const [name, text] of this.unsent) this.say("set", { changes: { [name]: text } });
     this.unsent.clear();
   }
@@ -158,7 +164,7 @@ export class Frame {
   // ---- what the session says ----
 
   show(shown) {
-    if (shown.notice && shown.notice !== this.shown.notice) this.aside = "";
+    if (shown.notice && shown.notice !== this.shown.notice) this.passing.hidden = true;
     this.shown = shown;
     this.note(shown.notice);
     this.ways.from(shown).forEach((href, i) => {
@@ -168,29 +174,44 @@ export class Frame {
     if (this.isBack) this.tellQuietly(this.words.back);
     this.isBack = false; // said once, after what the session says first
     clearTimeout(this.writing);
-    this.writing = setTimeout(() => history.replaceState(history.state, "", this.href()), ADDRESS_AFTER);
+    this.writing = setTimeout(() => this.writeAddress(), ADDRESS_AFTER);
+  }
+
+  // A step that the session remembers is an entry of the browser's history; all within one step rewrites its address.
+  writeAddress() {
+    const { step } = this.shown,
+      href = this.href();
+    if (this.awaited && this.awaited.step !== step) return; // said before the browser went back
+    this.awaited = null;
+    const begun = this.step !== undefined && step !== this.step && href !== location.href;
+    this.step = step;
+    const state = { ...history.state, step };
+    if (begun) history.pushState(state, "", href);
+    else history.replaceState(state, "", href);
+  }
+
+  // Back and Forward go through the steps of this visit: the session opens the address of the one where they arrive.
+  returnTo(step) {
+    if (!Number.isInteger(step)) return; // an entry of somebody else's
+    clearTimeout(this.writing);
+    this.step = step;
+    this.awaited = { step, address: location.search.slice(1) };
+    this.say("open", this.awaited);
   }
 
   note(text) {
-    this.text = text;
-    this.putNotice();
+    put(this.notice, text || "");
+    this.notice.hidden = !text;
   }
 
-  // For a few seconds, or until the session has something new to say.
+  // For a few seconds, or until the session has something new to say; it moves nothing on the page.
   tellQuietly(text) {
-    this.aside = text;
+    put(this.passing, text);
+    this.passing.hidden = !text;
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
-      this.aside = "";
-      this.putNotice();
+      this.passing.hidden = true;
     }, ASIDE);
-    this.putNotice();
-  }
-
-  putNotice() {
-    const text = this.aside || this.text || "";
-    put(this.notice, text);
-    this.notice.hidden = !text;
   }
 
   dress({ theme, hall, embed = "full", hide = [] }) {
@@ -221,8 +242,9 @@ export class Frame {
     return addressWith(this.shown.address);
   }
 
-  async copyText(text) {
-    this.tellQuietly((await copied(text, this.face)) ? this.words.copied : this.words.copy_by_hand);
+  // `text` may be a promise of one; `otherwise` is said where the browser does not let the page copy.
+  async copyText(text, otherwise = this.words.copy_by_hand) {
+    this.tellQuietly((await copied(text, this.face)) ? this.words.copied : otherwise);
   }
 
   look(changes) {

@@ -90,12 +90,15 @@ class Stage {
     if (ghosts) this.scene.ghosts = this.readGhosts(ghosts);
     if (this.scene.hover !== null && !this.scene.run.has(this.scene.hover)) this.scene.hover = null;
     this.clock.adopt(this.scene.run, t, wasAtEnd);
+    const { at } = this.scene.options;
+    const moment = first && Number.isFinite(at); // what a link to one moment shows, and does not play on
+    if (moment) this.clock.position = Math.round(this.scene.run.positionAt(at));
     this.fill(!first && began - (this.lastRun ?? -Infinity) > FADE_AFTER);
     this.lastRun = began;
     if (first)
       this.arrived.then(() => {
         this.unveil();
-        this.begin();
+        if (!moment) this.begin();
       });
     else if (anew) this.beginAnew();
   }
@@ -122,6 +125,7 @@ class Stage {
     else delete this.root.dataset.theme;
     this.root.toggleAttribute("data-hall", Boolean(hall));
     for (const card of this.grid.children) card.hidden = hide.includes(card.dataset.card);
+    this.grid.dataset.hidden = hide.join(" "); // so that a grid can close up
     this.transport.face.hidden = hide.includes("clock");
     this.inherit();
     this.view(
@@ -154,7 +158,7 @@ class Stage {
   // Where the clock is, in the terms of the runs that were packed: which segment, which of its recorded rows.
   now() {
     const { run, frame } = this.scene;
-    return run ? { frame, segment: run.arrays.segment[frame], row: run.arrays.row[frame] } : null;
+    return run ? { frame, t: run.t[frame], segment: run.arrays.segment[frame], row: run.arrays.row[frame] } : null;
   }
 
   async exportPicture({ format = "png", transparent = false, ground = null } = {}) {
@@ -354,7 +358,8 @@ class Stage {
 
   mark() {
     if (!this.scene.run) return;
-    this.send("mark", this.now());
+    const { frame, segment, row } = this.now();
+    this.send("mark", { frame, segment, row });
     this.transport.marked();
   }
 

@@ -28,6 +28,7 @@ from app.address import (
     Query,
     compact,
     instead,
+    moment,
     one_of,
     parameter,
     parse_address,
@@ -200,6 +201,12 @@ class Chapter:
         titles = {**known.choices_called, **translated.get(name, {})}
         return {choice: titles.get(choice, choice) for choice in known.choices() if choice != "own"}
 
+    @cached_property
+    def seen(self) -> Mapping[str, str]:
+        """What a page shows in place of a key of its address: a parameter's symbol, the name of what is chosen or drawn."""
+        shown = {name: known.symbol if known.choices is None else self.called(name) for name, known in self.parameters.items()}
+        return {**shown, **self.words["page"].get("seen", {})}
+
     # ------------------------------------------------------------------------------------------------------------ scenes
 
     @cached_property
@@ -246,6 +253,7 @@ class Chapter:
             **LOOKS,
             "embed": one_of("embed", "full", lambda: ("full", "minimal", "none")),
             "hide": compact("hide", r"[a-z_,A-Z-]{1,400}", read_names),
+            "at": moment("at"),
             **self.stage_keys,
         }
 
@@ -442,7 +450,8 @@ class Chapter:
     def stage_options(self, values: Values) -> dict[str, Any]:
         """How the stage begins."""
         view = {name: values[name] for name in self.stage_keys}
-        return {**view, "speed": float(view["speed"]), "hide": read_names(values["hide"])}
+        at = float(values["at"]) if values["at"] else None
+        return {**view, "speed": float(view["speed"]), "hide": read_names(values["hide"]), "at": at}
 
     @property
     def card_scripts(self) -> Cards:

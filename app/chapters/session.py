@@ -71,15 +71,22 @@ class ChapterSession(Session):
         """Take over new values and let what contradicts them give way; the picture follows."""
         before = self.values
         values, gave_way = self.chapter.agree({**before, **changes}, keep=changes)
-        if "scene" not in changes and any(values[name] != before[name] for name in self.chapter.run_keys):
-            values["scene"] = ""
+        if any(values[name] != before[name] for name in self.chapter.run_keys):
+            values["at"] = ""  # the moment of another run
+            if "scene" not in changes:
+                values["scene"] = ""
         self.notice = " ".join([*notices, *gave_way])
         self.held.param.update(**{name: value for name, value in values.items() if value != before[name]})
         if remember:
-            self.history.add(self._undone())
+            self._remember()
         else:
             self.history.replace(self._undone())
         self._ask()
+
+    def _remember(self) -> None:
+        if self._undone() != self.history.present:
+            self.history.add(self._undone())
+            self.steps.begin()
 
     def _set_one(self, name: str, value: Any, *, remember: bool = True) -> None:
         """One parameter anew: the run starts again, or with "steer" on it bends at the frame on show."""
@@ -181,6 +188,7 @@ class ChapterSession(Session):
     def _return_to(self, state: Mapping[str, Any]) -> None:
         self.notice = ""
         self.held.param.update(**state)
+        self.steps.begin()
         self._ask()
 
     def steer(self, on: bool) -> None:
@@ -234,12 +242,15 @@ class ChapterSession(Session):
             runs.check(self.chapter, {**self.values, "model": model, "bends": ""})
             self.change({"compare": ",".join([*names, model])})
 
-    def open_address(self, address: str) -> None:
-        """The run of a file that was taken away; the page keeps its looks."""
+    def open_address(self, address: str, step: Any = None) -> None:
+        """The run of a file that was taken away, or of a step to which the browser's Back returns; the page keeps its looks."""
         if not isinstance(address, str):
             raise TypeError
+        number = None if step is None else self.step(step)
         values, notices = self.chapter.read_text(address[: MOST_LETTERS + 1])
         self.change({name: values[name] for name in self.undone_keys}, notices=notices)
+        if number is not None:
+            self.steps.return_to(number)
 
     def view(self, changes: Mapping[str, Any]) -> None:
         """How frame and stage show the run. The stage shows what was chosen on it already; the address takes it over."""
@@ -311,6 +322,9 @@ class ChapterSession(Session):
             except ValueError as wrong:
                 notice = PAGE["not_compared"].format(model=name, why=wrong)
         return ghosts, notice
+
+    def seen(self) -> Mapping[str, str]:
+        return self.chapter.seen
 
     def opening(self) -> list[dict[str, Any]]:
         """The first picture."""
@@ -426,8 +440,9 @@ class ChapterSession(Session):
             "undo": self.history.can_undo,
             "redo": self.history.can_redo,
             "ghosts": ghosts,
-            "notice": self.notice,
+            "notice": self.told,
             "address": chapter.address.write(values),
+            "step": self.steps.now,
             "view": {name: values[name] for name in ("theme", "hall", "embed")} | {"hide": read_names(values["hide"])},
         }
 

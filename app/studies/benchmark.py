@@ -73,6 +73,9 @@ class Benchmark(StudyPage):
         names = [name for name in self.system.parameters if name not in ("model", "K", "noise")]
         return self.differing(values, names, {**self.system.settings_class().as_dict(), "N": PAPER_N})
 
+    def ranges(self, values: Values) -> list[tuple[str, str, str]]:
+        return [("low", "high", "K")]
+
     def unused(self, values: Values) -> list[str]:
         return ["K", "noise", *self.chapter.unused({"model": "", **values})]
 
@@ -96,10 +99,7 @@ class Benchmark(StudyPage):
                 if rival != first and index in cells and (first, *place) in cells:
                     known[index] = paired_difference(cells[(first, *place)], cells[index], OBSERVABLE)
                     added.append(index)
-        sentence, total = self._sentence(request, known), request.job.total if request.job is not None else len(cells)
-        if sentence and len(cells) < total:
-            sentence = WORDS["so_far"].format(done=len(cells), total=total) + sentence
-        found: dict[str, Any] = {"sentence": sentence}
+        found: dict[str, Any] = {"sentence": self._sentence(request, cells, known)}
         against = request.values["against"]
         found["extra"] = {"first": first, "against": models.index(against) if against in models else -1}
         if added:
@@ -108,34 +108,36 @@ class Benchmark(StudyPage):
             }  # fmt: skip
         return found
 
-    def _sentence(self, request: Request, known: Differences) -> str:
-        """In full for the memory that is compared with, in short for the others."""
+    def _sentence(self, request: Request, cells: Cells, known: Differences) -> str:
+        """In full for the memory that is compared with, in short for the others; before all cells are in, only what is known."""
         study = request.study
         assert study is not None, "cells come of a study"
         models, against = request.values["models"], request.values["against"]
-        first = reference(models)
-        sentences = []
+        first, whole = reference(models), study.is_whole(cells)
+        sentences = [] if whole or len(models) == 1 else [self.waiting(study, cells, WORDS["waits"])]
         for rival in sorted((name for name in models if name != first), key=lambda name: name != against):
             grid = {place[1:]: pair for place, pair in known.items() if models[place[0]] == rival}
-            if grid:
+            if whole:
                 sentences.append(self._against(study, first, rival, grid, rival == against))
+            elif grid and rival == against:
+                sentences.append(WORDS["so_far"].format(rival=self.model_title(rival), counts=self._counts(grid)))
         return " ".join(sentences)
 
     def _against(self, study: Study, first: str, rival: str, grid: Differences, full: bool) -> str:
         """Where the first memory's error is lower than a rival's by more than the standard error, and where it is higher."""
-        better = [place for place, pair in grid.items() if verdict(*pair) < 0]
-        worse = [place for place, pair in grid.items() if verdict(*pair) > 0]
-        level = len(grid) - len(better) - len(worse)
-        counts = {"rival": self.model_title(rival), "better": len(better), "worse": len(worse)}
+        better, worse = _places(grid)
         if not full:
-            return WORDS["other"].format(**counts)
-        within = WORDS["level"].format(level=level) if level else ""
+            return WORDS["other"].format(rival=self.model_title(rival), better=len(better), worse=len(worse))
         claimed = first == "astrocyte" and rival in CLAIMED
         claim = WORDS["no_claim"] if not claimed else WORDS["claim_fails"] if worse or not better else WORDS["claim_holds"]
-        sentence = claim.format(
-            rival=self.model_title(rival), counts=WORDS["counts"].format(**counts, total=len(grid), level=within)
-        )
+        sentence = claim.format(rival=self.model_title(rival), counts=self._counts(grid))
         return f"{sentence} {self._excess(study, grid, worse)}" if worse else sentence
+
+    def _counts(self, grid: Differences) -> str:
+        better, worse = _places(grid)
+        level = len(grid) - len(better) - len(worse)
+        within = WORDS["level"].format(level=level) if level else ""
+        return WORDS["counts"].format(better=len(better), worse=len(worse), total=len(grid), level=within)
 
     def _excess(self, study: Study, grid: Differences, worse: list[Index]) -> str:
         memories, flips = study.axes["K"], study.axes[FLIPS]
@@ -146,6 +148,12 @@ class Benchmark(StudyPage):
         where = WORDS["where"].format(bounds=WORDS["and"].join(reversed(bounds))) if bounds else ""
         at = {"K": memories[largest[0]], "n": flips[largest[1]]}
         return WORDS["excess"].format(**at, excess=measured(*grid[largest]), where=where)
+
+
+def _places(grid: Differences) -> tuple[list[Index], list[Index]]:
+    """Where the difference is below zero by more than its standard error, and where above."""
+    better = [place for place, pair in grid.items() if verdict(*pair) < 0]
+    return better, [place for place, pair in grid.items() if verdict(*pair) > 0]
 
 
 def reference(models: tuple[str, ...]) -> str:

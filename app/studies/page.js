@@ -44,6 +44,11 @@ export class StudyPage {
     this.say("set", { changes });
   }
 
+  // Say what is meant for the study on show, by its number: where another one has been asked for meanwhile, it comes too late.
+  sayOfStudy(what, more) {
+    return this.say(what, { ...more, number: this.number });
+  }
+
   // The page is in the document now; before that no figure can be embedded.
   async stand() {
     if (this.stands) return;
@@ -88,9 +93,9 @@ export class StudyPage {
     const { words } = this;
     this.bar = make("progress", { max: 1, value: 0, "aria-label": words.titles[this.name] });
     this.count = make("span", { className: "gl-count" });
-    this.pause = button(words.pause, { onclick: () => this.say("pause") });
-    this.resume = button(words.resume, { onclick: () => this.say("resume"), hidden: true });
-    this.cancel = button(words.cancel, { onclick: () => this.say("cancel") });
+    this.pause = button(words.pause, { onclick: () => this.sayOfStudy("pause") });
+    this.resume = button(words.resume, { onclick: () => this.sayOfStudy("resume"), hidden: true });
+    this.cancel = button(words.cancel, { onclick: () => this.sayOfStudy("cancel") });
     this.watch = make("a", { className: "gd-button gl-watch", hidden: true });
     this.hint = make("small", { className: "gl-hint" }, this.view.hint);
     return make(
@@ -150,7 +155,7 @@ export class StudyPage {
     if (file) download(new Blob([file.content], { type: file.kind }), file.name);
     if (text) this.controls.showText(text);
     if (cells && cells.id === this.shown.id) this.take(cells); // and not of a study that is no longer asked for
-    if (look && look.id === this.shown.id) this.found(look);
+    if (look && look.id === this.number) this.found(look);
   }
 
   show(shown) {
@@ -167,6 +172,7 @@ export class StudyPage {
       this.table = new Table(study);
       this.looked = {};
       this.going = null;
+      clearTimeout(this.asking); // its cell was one of the study before
       this.settings = { horizon: Number(horizon), N: Number(N), K: Number(K) };
       this.watch.hidden = true;
       this.hint.hidden = false;
@@ -221,7 +227,7 @@ export class StudyPage {
     clearTimeout(this.asking);
     if (go) this.going = key; // and a pointer that moves on meanwhile does not take it back
     this.wanted = key;
-    const ask = () => this.say("look", { index, number: this.shown.id });
+    const ask = () => this.sayOfStudy("look", { index });
     if (go) ask();
     else this.asking = setTimeout(ask, ASK_AFTER);
   }

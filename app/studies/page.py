@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from app.address import LOOKS, Address, Key, Query, one_of, parameter, read_texts
+from app.address import LOOKS, MOST_LETTERS, Address, Key, Query, one_of, parameter, parse_address, read_texts
 from app.chapters import chapters
 from app.chapters.base import Chapter
 from app.engine.jobs import Job
@@ -29,7 +30,7 @@ from core.registry import systems
 from core.studies import Cell, Study
 from core.system import System
 
-WORDS = words(__package__)["study"]
+WORDS, FIELDS = words(__package__)["study"], words(__package__)["page"]["fields"]
 LONGEST_FIELD = 2_000  # letters
 FIRST_SYSTEM = "retrieval"  # whose studies a page shows if its address names no system
 
@@ -97,12 +98,17 @@ class StudyPage(Session):
         raise NotImplementedError
 
     def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
-        """What all the cells together say: a sentence, and whatever else is drawn; `fresh` are those not told of before."""
+        """What all the cells together say: a sentence, and whatever else is drawn; `fresh` are those not told of before.
+        Nothing is judged before the study is whole (`Study.is_whole`)."""
         raise NotImplementedError
 
     def observable(self, values: Values) -> str:
         """By which a cell's typical trial is chosen."""
         raise NotImplementedError
+
+    def ranges(self, values: Values) -> list[tuple[str, str, str]]:
+        """The keys of the two ends of each range, and which parameter it is of."""
+        return [("low", "high", values["axis"])]
 
     def unused(self, values: Values) -> list[str]:
         """Fields that have no say at these values."""
@@ -138,10 +144,18 @@ class StudyPage(Session):
 
     @property
     def deeds(self) -> Mapping[str, Deed]:
-        return {
-            "ready": self.ready, "set": self.set, "view": self.set, "pause": self.pause,
-            "resume": self.resume, "cancel": self.cancel, "look": self.look, "want": self.want,
+        of_study: dict[str, Deed] = {
+            "set": self.set, "pause": self.pause, "resume": self.resume, "cancel": self.cancel, "look": self.look,
         }  # fmt: skip
+        return {
+            "ready": self.ready, "view": self.set, "want": self.want, "open": self.open_address,
+            **{name: partial(self._of_study, deed) for name, deed in of_study.items()},
+        }  # fmt: skip
+
+    def _of_study(self, deed: Deed, number: Any = None, **given: Any) -> None:
+        """Do what is asked of a study. Where it names another one than is asked for by now, it comes too late and is left out."""
+        if number is None or self.whole(number) == self._request.number:
+            deed(**given)
 
     def attach(self, port: Port) -> None:
         """Begin for the visitor at this port."""
@@ -164,18 +178,32 @@ class StudyPage(Session):
             given[name] = self.address.read_one(name, self._plain(name, _text(text)[:LONGEST_FIELD]))
         self.change(given)
 
+    def open_address(self, address: str, step: Any) -> None:
+        """The study of a step to which the browser's Back returns; the page keeps its looks."""
+        if not isinstance(address, str):
+            raise TypeError
+        values, notices = self.opening_of(parse_address(address[: MOST_LETTERS + 1]))
+        if values.get("system", self.system.name) != self.system.name:
+            raise KeyError
+        self.steps.return_to(self.step(step))
+        self.change({name: value for name, value in values.items() if name not in LOOKS}, new_step=False)
+        if notices:
+            self.refuse(" ".join(notices))
+
     def _plain(self, name: str, text: str) -> str:
         known = self.system.parameters.get(name)
         is_name = name == "models" or (known is not None and known.choices is not None)
         return text if is_name else from_field(text)
 
-    def change(self, changes: Values) -> None:
+    def change(self, changes: Values, *, new_step: bool = True) -> None:
         """Take over new values; a study that is no longer asked for is left at once."""
         before = self.values
         sizes = self.chapter.sizes({**before, **changes}) if "family" in changes else {}  # which may come in one size only
         changes = {**{name: size for name, size in sizes.items() if name in self.address.keys}, **changes}
         self.values = self.settle({**before, **changes}, changes)
         self.notice = ""
+        if new_step and any(self.values[name] != before[name] for name in self.values if name not in LOOKS):
+            self.steps.begin()
         looks = (*self.views, *LOOKS)
         if any(self.values[name] != before[name] for name in self.values if name not in looks):
             self._start()
@@ -340,11 +368,15 @@ class StudyPage(Session):
     def model_title(self, name: str) -> str:
         return self.chapter.choices("model").get(name, name)
 
-    def look(self, index: list[int], number: int) -> None:
+    def waiting(self, study: Study, cells: Cells, waits: str) -> str:
+        """How many cells are in, and what is not said before all are."""
+        return WORDS["waiting"].format(done=len(cells), total=math.prod(study.shape), waits=waits)
+
+    def look(self, index: list[int]) -> None:
         """Where the typical trial of a cell can be watched."""
         request = self._request
         place = tuple(int(i) for i in index)
-        if request.job is None or request.study is None or request.number != number or place not in request.job.cells:
+        if request.job is None or request.study is None or place not in request.job.cells:
             raise KeyError
         cell = request.job.cells[place]
         trial = cell.typical(self.observable(self.values))
@@ -352,7 +384,7 @@ class StudyPage(Session):
         looks = {name: self.values[name] for name in LOOKS}
         address = self.chapter.address.write({**self.chapter.defaults, **settings, **looks})
         href = f"./{self.chapter.path}?{address}"
-        self.send({"look": {"id": number, "index": list(place), "trial": trial, "seed": settings["seed"], "href": href}})
+        self.send({"look": {"id": request.number, "index": list(place), "trial": trial, "seed": settings["seed"], "href": href}})
 
     # ------------------------------------------------------------------------------------------------------- take away
 
@@ -390,10 +422,18 @@ class StudyPage(Session):
             "id": self._request.number,
             "fields": self.texts(values),
             "unused": self.unused(values),
-            "notice": self.notice,
+            "notice": self.told,
             "address": self.address.write(values),
+            "step": self.steps.now,
             "view": {name: values[name] for name in LOOKS},
         }
+
+    def seen(self) -> Mapping[str, str]:
+        ends: dict[str, str] = {}
+        for low, high, axis in self.ranges(self.values):
+            symbol = self.system.parameters[axis].symbol
+            ends |= {low: WORDS["lowest"].format(symbol=symbol), high: WORDS["highest"].format(symbol=symbol)}
+        return {**self.chapter.seen, **FIELDS, **ends}
 
     def texts(self, values: Values) -> dict[str, str]:
         """Every value as its field shows it."""

@@ -78,13 +78,19 @@ class Regimes(StudyPage):
         return fields
 
     def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
+        study = request.study
+        assert study is not None, "cells come of a study"
         sentences = []
         first = request.values["models"].index("astrocyte") if "astrocyte" in request.values["models"] else 0
         row = {i: cell for (model, i), cell in cells.items() if model == first}
-        if len(row) < 3:
-            return {"sentence": ""}
         axis = request.values["axis"]
         medians = {i: cell.percentiles("error", [50])[0] for i, cell in row.items()}
+        if not study.is_whole(cells):
+            sentences.append(self.waiting(study, cells, WORDS["waits"]))
+            if medians:
+                between = {"low": number(min(medians.values())), "high": number(max(medians.values()))}
+                sentences.append(WORDS["so_far"].format(**between))
+            return {"sentence": " ".join(sentences)}
         low, high = min(row), max(row)
         least = min(medians, key=lambda i: (medians[i], i))
         symbol = self.system.parameters[axis].symbol

@@ -240,7 +240,7 @@ export class View {
     };
     const a = text(this.x, across),
       b = text(this.y, up);
-    if (a && b) this.page.set({ low_a: a[0], high_a: a[1], low_b: b[0], high_b: b[1] });
+    if (a && b) this.page.sayOfStudy("set", { changes: { low_a: a[0], high_a: a[1], low_b: b[0], high_b: b[1] } });
   }
 
   onKey(event) {

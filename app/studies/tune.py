@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from app.address import Key, bound, one_of, parameter, whole
 from app.chapters import chapters
-from app.numbers import measured, on_axis
+from app.numbers import measured, number, on_axis
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import FIRST_SYSTEM, Cells, Request, StudyPage, Values, parameter_keys
 from app.words import words
@@ -78,6 +79,9 @@ class Tune(StudyPage):
         names = [name for name in self.system.parameters if name not in (values["axis_a"], values["axis_b"])]
         return self.differing(values, names, self.system.settings_class().as_dict())
 
+    def ranges(self, values: Values) -> list[tuple[str, str, str]]:
+        return [(f"low_{side}", f"high_{side}", values[f"axis_{side}"]) for side in "ab"]
+
     def unused(self, values: Values) -> list[str]:
         return [values["axis_a"], values["axis_b"], *self.chapter.unused(values)]
 
@@ -94,15 +98,27 @@ class Tune(StudyPage):
         return fields
 
     def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
-        observable = request.values["observable"]
-        region = best_region(list(cells.values()), observable, highest=self.system.observables[observable].highest)
+        study, observable = request.study, request.values["observable"]
+        assert study is not None, "cells come of a study"
+        if study.is_whole(cells):
+            region = best_region(list(cells.values()), observable, highest=self.system.observables[observable].highest)
+            sentence = self._sentence(request, region, len(cells))
+        else:
+            region, sentence = [], f"{self.waiting(study, cells, WORDS['waits'])} {self._so_far(cells, observable)}".rstrip()
         extra = {"observable": observable, "region": np.array([cell.index for cell in region], dtype=np.int32)}
-        return {"extra": extra, "sentence": self._sentence(request, region, len(cells))}
+        return {"extra": extra, "sentence": sentence}
+
+    def _so_far(self, cells: Cells, observable: str) -> str:
+        means = [mean for mean in (cell.mean(observable) for cell in cells.values()) if not math.isnan(mean)]
+        if not means:
+            return ""
+        between = {"low": number(min(means)), "high": number(max(means))}
+        return WORDS["so_far"].format(observable=self.observable_title(observable), **between)
 
     def _sentence(self, request: Request, region: list[Cell], count: int) -> str:
         observable = request.values["observable"]
         if not region:
-            return WORDS["none"] if count else ""
+            return WORDS["none"]
         best = region[0]
         at = ", ".join(
             WORDS["at"].format(symbol=self.system.parameters[name].symbol, value=on_axis(value))

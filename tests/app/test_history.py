@@ -1,6 +1,6 @@
 """Undo and redo."""
 
-from app.history import History
+from app.history import History, Steps
 
 
 def test_undo_brings_back_each_state_in_turn_and_redo_goes_forward_again():
@@ -51,3 +51,16 @@ def test_the_ring_is_bounded():
         history.undo()
         undone += 1
     assert (undone, history.present) == (5, 94)
+
+
+def test_steps_are_numbered_and_never_twice_the_same():
+    steps = Steps()
+    steps.begin()
+    steps.begin()
+    steps.return_to(1)
+    assert steps.now == 1
+    steps.begin()
+    assert steps.now == 3
+    steps.return_to(7)  # of another session's making
+    steps.begin()
+    assert steps.now == 8

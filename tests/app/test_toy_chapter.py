@@ -92,7 +92,7 @@ assert len(read(bent["run"])[0]["segments"]) == 2
 port.hear({"do": "pin"})
 assert port.hear({"do": "set", "changes": {"height": "3"}})[-1]["ghosts"]
 refused = port.hear({"do": "set", "changes": {"height": "99"}})[-1]["shown"]
-assert "height = 99" in refused["notice"], refused["notice"]
+assert "h = 99" in refused["notice"], refused["notice"]
 port.hear({"do": "restart"})
 npz = port.hear({"do": "want", "what": "npz"})[-1]["file"]["content"]
 repeated = simulate(system="decay", **{name: session.values[name] for name in chapter.parameters})

@@ -82,16 +82,17 @@ def test_a_picture_becomes_the_target_and_is_recalled(visit):
 
 def test_a_table_becomes_several_memories(visit):
     rows = np.where(np.random.default_rng(3).random((3, 40)) < 0.5, -1, 1)
-    page = visit("?target=1&K=5")
+    page = visit("?target=1&K=100")
     drop(page, ("table.csv", "text/csv", "\n".join(",".join(map(str, row)) for row in rows).encode()))
     said(page, FILES["stored_many"].format(memories=3, count=40))
-    wait_for_run(page, N=40, K=5)
+    wait_for_run(page, N=40, K=3, target=1)
+    assert page.get_by_label("K, exact value").input_value() == "3"
     stored = drawn(page)
-    assert list(stored) == [1, 2, 3]
+    assert list(stored) == [0, 1, 2]
     assert np.array_equal(np.array(list(stored.values())), rows)
     drop(page, ("zeros.txt", "text/plain", "\n".join(" ".join("01"[int(v > 0)] for v in row) for row in -rows[:1]).encode()))
     said(page, FILES["stored_one"].format(count=40))
-    assert np.array_equal(drawn(page)[1], -rows[0]) and np.array_equal(drawn(page)[2], rows[1])
+    assert np.array_equal(drawn(page)[1], -rows[0]) and np.array_equal(drawn(page)[2], rows[2])
 
 
 @pytest.mark.parametrize("kind", ["NPZ", "CSV"])

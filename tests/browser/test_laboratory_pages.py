@@ -265,6 +265,26 @@ def test_a_box_and_the_button_refine_the_map(open_lab):
     page.wait_for_function("() => location.search.includes('low_a=0.001&high_a=1000')")
 
 
+def test_a_box_drawn_while_a_cell_is_looked_for_is_understood(open_lab):
+    page = open_lab(TUNE)
+    for low, high in ((-2.2, 2.2), (-1.2, 1.2), (-0.6, 0.6)):
+        (x0, y0), (x1, y1) = point(page, 0, low, low), point(page, 0, high, high)
+        before = page.evaluate(f"() => ({BOARD})().number")
+        page.mouse.move(x0 + 1, y0 - 1)  # the trial of the cell under it is asked for a quarter of a second later
+        page.mouse.down()
+        page.mouse.move(x1, y1)
+        page.mouse.up()
+        page.wait_for_function(f"before => ({BOARD})().number > before && ({BOARD})().root.dataset.state === 'done'", arg=before)
+        page.wait_for_timeout(400)
+        assert page.get_by_role("status").filter(has_text="understood").count() == 0
+    for _ in range(3):
+        page.go_back()
+        page.wait_for_timeout(100)
+    page.wait_for_function("() => location.search.includes('low_a=0.001&high_a=1000')")
+    wait_for(page, "done")
+    page.wait_for_function(f"() => ({BOARD})().table.axes[0].values[0] === 0.001")
+
+
 def test_observables_change_the_map_without_computing(open_lab):
     page = open_lab(TUNE)
     page.get_by_label("observable", exact=True).select_option("perplexity")

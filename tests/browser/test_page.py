@@ -27,6 +27,10 @@ STAGE = """() => {
     };
     return find(document);
 }"""
+CONTROLS = """(() => {
+    const every = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? every(e.shadowRoot) : [])]);
+    return every(document).find((element) => element.classList.contains("gd-controls"));
+})()"""
 RUN = f"""() => {{
     const {{scene}} = ({STAGE})().gliascope, {{run}} = scene, {{error, energy, cue}} = run.arrays;
     return {{settings: run.settings, t: [...run.t], error: [...error], energy: [...energy], cue: [...cue], outcome: run.outcome,
@@ -72,6 +76,11 @@ def values_of(page):
     values, said = CHAPTER.read_text(page.url.partition("?")[2])
     assert said == []
     return values
+
+
+def addressed(page, part):
+    """Until the address bar says this."""
+    page.wait_for_function("(part) => location.search.includes(part)", arg=part, timeout=10_000)
 
 
 def same_as_core(page, **settings):
@@ -451,6 +460,43 @@ def test_reset_leaves_clock_and_view_alone(visit):
     assert values_of(page)["speed"] == "2"
 
 
+def test_back_goes_through_the_steps_of_this_visit_and_then_leaves(visit):
+    page = visit()
+    page.evaluate("() => { window.same = true; }")
+    addressed(page, f"scene={SCENE.key}&")
+    scene = next(scene for scene in CHAPTER.scenes.values() if scene.parameters.get("T", 0.01) != FIRST["T"])
+    page.get_by_label("Scene", exact=True).select_option(scene.key)
+    wait_for_run(page, **scene.parameters)
+    addressed(page, f"scene={scene.key}&")
+    box = slider(page, "noise").bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for step in range(8):  # longer than an address waits to be written: a drag is one step all the same
+        page.mouse.move(box["x"] + (0.2 + 0.05 * step) * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_timeout(80)
+    page.mouse.up()
+    addressed(page, "scene=&")
+    page.get_by_role("button", name="Theme").click()
+    addressed(page, "theme=light")
+    page.go_back()
+    wait_for_run(page, **scene.parameters)
+    page.get_by_text(scene.watch).wait_for()
+    addressed(page, "theme=light")  # looks stay
+    page.go_back()
+    wait_for_run(page, **SCENE.parameters)
+    assert page.get_by_label("Scene", exact=True).input_value() == SCENE.key
+    page.go_forward()
+    wait_for_run(page, **scene.parameters)
+    addressed(page, f"scene={scene.key}&")
+    assert page.evaluate("() => window.same")  # no page was made anew
+    set_slider(page, "K", 20)
+    addressed(page, "K=22&")
+    for _ in range(3):
+        page.go_back()
+        page.wait_for_timeout(100)
+    assert page.url == "about:blank"
+
+
 # ------------------------------------------------------------------------------------------------- own cue, steering, ghosts
 
 
@@ -561,6 +607,40 @@ def test_the_link_copied_opens_the_same_numbers_elsewhere(visit):
     assert shown(other) == shown(page)
 
 
+def test_what_is_copied_to_show_elsewhere(visit):
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    pause(page)
+    button(page, "To the start").click()
+    for _ in range(12):
+        button(page, "Step forward").click()
+    page.get_by_text("Take away", exact=True).click()
+    before = stage(page).bounding_box()
+
+    def copied(name):
+        page.evaluate("() => navigator.clipboard.writeText('')")
+        button(page, name).click()
+        page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
+        page.get_by_role("status").filter(has_text="Copied").wait_for()
+        assert stage(page).bounding_box() == before  # a word in passing moves nothing
+        return page.evaluate("() => navigator.clipboard.readText()")
+
+    lines = copied("Python")
+    assert page.locator(".gd-taken pre").text_content() == lines
+    assert lines.startswith("# ") and "pip install" in lines and "simulate(" in lines
+    link = copied("Copy link to this moment")
+    page.get_by_text("For a class", exact=True).click()
+    page.get_by_label("For a class").select_option("minimal")
+    page.get_by_label("simplex", exact=True).check()
+    [(source, shown_link)] = re.findall(r'<iframe src="([^"]+)" title="Gliascope"(.*)></iframe>', copied("Copy HTML"))
+    assert source.replace("&amp;", "&") == copied("Copy this link") and "hide=simplex" in source and "height" in shown_link
+    other = visit(f"?{link.partition('?')[2]}")
+    assert shown(other)["t"] == shown(page)["t"] and (frame(other), frame(page)) == (12, 12)
+    other.wait_for_timeout(400)
+    assert (stage(other).get_attribute("data-playing"), frame(other)) == ("false", 12)
+    button(other, "Play").click()
+    other.wait_for_function(f"() => Number(({STAGE})().dataset.frame) > 12")
+
+
 def test_downloads(visit):
     page = visit()
     page.get_by_text("Take away", exact=True).click()
@@ -588,6 +668,52 @@ def test_a_teachers_link_hides_what_it_says(visit):
     assert not page.locator("[data-card='simplex']").is_visible()
     bare = visit("?embed=none")
     assert slider(bare, "T").count() == 0 and button(bare, "Pause").or_(button(bare, "Play")).is_visible()
+
+
+@pytest.mark.parametrize("width, height", [(1440, 900), (800, 900), (390, 844)])
+def test_no_hole_is_left_where_cards_are_hidden(visit, width, height):
+    page = visit("?embed=none", width=width, height=height)
+    holes = page.evaluate(
+        f"""() => {{
+            const {{gliascope}} = ({STAGE})(), grid = gliascope.grid, cards = [...grid.children], holes = [];
+            for (let set = 0; set < 2 ** cards.length - 1; set++) {{
+                gliascope.setOptions({{hide: cards.filter((_, i) => set & (1 << i)).map((card) => card.dataset.card)}});
+                const boxes = cards.filter((card) => !card.hidden).map((card) => card.getBoundingClientRect());
+                const top = Math.min(...boxes.map((box) => box.top)), bottom = Math.max(...boxes.map((box) => box.bottom));
+                const all = grid.getBoundingClientRect();
+                // What cards and the gaps to the right of and below them cover.
+                const covered = boxes.reduce((sum, box) => sum + (box.width + 8) * (box.height + 8), 0);
+                const wanted = (all.width + 8) * (bottom - top + 8);
+                if (Math.abs(covered / wanted - 1) > 0.01) holes.push([grid.dataset.hidden, covered / wanted]);
+            }}
+            return holes;
+        }}"""
+    )
+    assert holes == []
+
+
+@pytest.mark.parametrize(
+    "address", ["", "regimes?points=2&trials=2&K=5", "benchmark?points=2&trials=2&flips=1", "tune?points=2&trials=2"]
+)
+def test_no_button_is_wider_than_its_place(visit, address):
+    page = visit(address, ready=".gd-controls")
+    page.evaluate(f"() => {{ for (const fold of {CONTROLS}.querySelectorAll('details')) fold.open = true; }}")
+    for width, height in ((1920, 1080), (1440, 900), (1024, 768), (844, 390), (390, 844), (360, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        for hall in (False, True):
+            tight = page.evaluate(
+                f"""(hall) => {{
+                    const controls = {CONTROLS};
+                    document.documentElement.toggleAttribute("data-hall", hall);
+                    controls.closest(".gd").toggleAttribute("data-hall", hall);
+                    const right = controls.getBoundingClientRect().right, inner = controls.clientWidth;
+                    const found = [...controls.querySelectorAll(".gd-button")].filter((e) => e.offsetWidth)
+                        .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > right + 1);
+                    return [found.map((e) => e.textContent), controls.scrollWidth > inner + 1];
+                }}""",
+                hall,
+            )
+            assert tight == [[], False], (width, height, hall)
 
 
 COVERED = f"""() => {{

@@ -57,6 +57,15 @@ def test_cells_come_coarse_to_fine():
     assert sorted(positions) == list(range(9))
 
 
+def test_there_is_enough_to_judge_by_once_every_cell_is_in():
+    study = map_study(("T", [0.01, 0.1, 1.0]), ("K", [2, 8]), trials=2, N=12, noise=0.25)
+    cells = {}
+    for cell in study.run():
+        assert not study.is_whole(cells)
+        cells[cell.index] = cell
+    assert study.is_whole(cells)
+
+
 def test_maps_come_coarse_to_fine_and_models_side_by_side():
     corners = [cell.index for cell in map_study("T", "K", points=5, trials=1).run()][:4]
     assert set(corners) == {(0, 0), (0, 4), (4, 0), (4, 4)}

@@ -32,7 +32,7 @@ class Retrieval(Chapter):
 
     system = system_named("retrieval")
     path = ""
-    cards = ("neurons", "overlaps", "simplex", "attention", "energy", "facts")
+    cards = ("neurons", "overlaps", "simplex", "energy", "attention", "facts")
     mapped = ("tau_p", "T")
     timeless = ("seed", "noise")
     always_written = ("model", "N", "K", "T", "tau_p", "tau_x", "noise", "seed")
@@ -158,24 +158,27 @@ def draw_memory(session: ChapterSession, index: int, pattern: list[float]) -> No
 
 
 def store(session: ChapterSession, N: int, patterns: list[str]) -> None:
-    """Memories out of a file, which the browser has read: from the target on, one after the other."""
+    """Memories out of files, which the browser has read: one takes the place of the target, several are all there are."""
     if not isinstance(patterns, list) or not 0 < len(patterns) <= MOST_DRAWN or isinstance(N, bool):
         raise ValueError(NONSENSE)
     held = session.held
     N = session.chapter.parameters["N"].check(N)
-    drawn = read_drawn(held.own_patterns) if N == held.N else {}
-    first = held.target
+    if len(patterns) == 1:
+        drawn = read_drawn(held.own_patterns) if N == held.N else {}
+        K, target, first, said = held.K, held.target, held.target, "stored_one"
+    else:
+        drawn, K, first, said = {}, len(patterns), 0, "stored_many"
+        target = min(held.target, K - 1)
     for index, bits in enumerate(patterns, first):
         if not isinstance(bits, str):
             raise ValueError(NONSENSE)
         drawn[index] = write_bits(np.where(read_bits(bits, N) > 0, 1, -1))
     if len(drawn) > MOST_DRAWN:
         raise ValueError(WORDS["files"]["too_many"].format(most=MOST_DRAWN))
-    kind = "stored_one" if len(patterns) == 1 else "stored_many"
-    notice = WORDS["files"][kind].format(memories=len(patterns), count=N)
     family = "coins" if held.family == "letters" else held.family
-    size = {"N": N, "K": max(held.K, first + len(patterns)), "family": family}
-    session.change({**size, "own_patterns": write_drawn(drawn), "own_cue": "", "bends": ""}, notices=[notice])
+    sizes = {"N": N, "K": K, "target": target, "family": family}
+    notice = WORDS["files"][said].format(memories=K, count=N)
+    session.change({**sizes, "own_patterns": write_drawn(drawn), "own_cue": "", "bends": ""}, notices=[notice])
 
 
 CHAPTER = Retrieval()

@@ -80,6 +80,7 @@ EXTREME = {"T": 1e-6, "tau_p": math.inf, "tau_x": 0.0, "noise": 1 / 3, "seed": 2
             )
         },
         {"family": "letters", "N": 35, "K": 26, "target": 25},
+        {"at": "0.314159265"},
     ],
 )
 def test_what_is_written_is_read_back_exactly(changes):
@@ -125,6 +126,10 @@ def test_wrong_values_give_way_to_defaults_and_each_is_said():
         ("tau_p=-inf", "tau_p", 1.0),
         ("hall=yes", "hall", False),
         ("embed=some", "embed", "full"),
+        ("at=soon", "at", ""),
+        ("at=-1", "at", ""),
+        ("at=nan", "at", ""),
+        ("at=1e99", "at", ""),
     ],
 )
 def test_what_cannot_be_run_gives_way(text, name, used):

@@ -413,14 +413,66 @@ def test_what_changes_while_nobody_listens_is_there_when_somebody_does():
     assert read(session.opening()[0]["run"])[0]["settings"]["T"] == 0.5
 
 
-def test_memories_from_a_file_are_stored_from_the_target_on(page):
+@pytest.mark.parametrize("target, cued", [("0", 0), ("1", 1), ("9", 2)])
+def test_several_memories_from_a_file_are_all_there_are(page, target, cued):
     rows = np.where(np.random.default_rng(1).random((3, 40)) < 0.5, -1, 1)
-    page.say("set", changes={"K": "2"})
+    page.say("set", changes={"target": target})
     page.say("store", N=40, patterns=[write_bits(row) for row in rows])
-    assert page.values["N"] == 40 and page.values["K"] == 3 and "3 memories" in page.notice
+    assert (page.values["N"], page.values["K"], page.values["target"]) == (40, 3, cued)
+    assert "K is 3" in page.notice
     assert np.array_equal(drawn_by_hand(page.values, CHAPTER.settings(page.values))["memories"].patterns.T, rows)
     page.say("undo")
     assert page.values["N"] == 30 and page.values["own_patterns"] == ""
+
+
+def test_one_memory_from_a_file_takes_the_place_of_the_target(page):
+    page.say("set", changes={"target": "4"})
+    page.say("store", N=40, patterns=[write_bits([1] * 40)])
+    assert (page.values["N"], page.values["K"], page.values["target"]) == (40, 100, 4)
+    assert (drawn_by_hand(page.values, CHAPTER.settings(page.values))["memories"].patterns[:, 4] == 1).all()
+
+
+def test_each_remembered_step_has_a_number_and_back_opens_its_address(page):
+    first = page.shown
+    page.say("view", changes={"theme": "dark"})
+    assert page.shown["step"] == first["step"]  # a look is no step
+    for index in (3, 4, 5):
+        page.say("slide", name="T", index=index)
+    page.say("release", name="T")
+    dragged = page.shown
+    page.say("scene", key="mirror")
+    page.say("undo")
+    steps = [first["step"], dragged["step"], page.shown["step"]]
+    assert steps == sorted(set(steps)) and page.shown["step"] == dragged["step"] + 2  # a drag is one, a scene, and undo
+    page.say("open", address=first["address"], step=first["step"])
+    assert page.shown["step"] == first["step"] and page.values["theme"] == "dark"
+    assert page.values == {**DEFAULTS, "theme": "dark"}
+    page.say("set", changes={"K": "20"})
+    assert page.shown["step"] > steps[-1]
+    before = page.values
+    for nonsense in (-1, 1e12, "1", True, [1]):
+        page.say("open", address="T=1", step=nonsense)
+        assert page.values == before and page.notice == PAGE["nonsense"]
+
+
+def test_a_moment_is_kept_until_the_run_is_another():
+    values, said = CHAPTER.opening({"at": ["0.5"]})
+    page = ChapterVisitor(values, said)
+    assert page.messages[0]["options"]["at"] == 0.5 and "&at=0.5" in page.shown["address"]
+    page.say("view", changes={"hall": True})
+    assert page.values["at"] == "0.5"
+    page.say("set", changes={"T": "0.5"})
+    assert page.values["at"] == "" and "&at=&" in page.shown["address"]
+
+
+def test_a_refusal_names_what_the_page_shows(page):
+    page.say("set", changes={"tau_p": "soon"})
+    assert page.notice.startswith("τ_p = 'soon'")
+    page.say("set", changes={"family": "own"})
+    assert page.notice.startswith("patterns = 'own'")
+    wrong = ChapterVisitor(*CHAPTER.read_text("own_cue=zz&tau_x=x&temperature_x=-1&scene=none"))
+    for part in ("drawn cue = 'zz'", "τ_x = 'x'", "T_x = '-1'", "scene = 'none'"):
+        assert part in wrong.notice
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,29 @@ def test_the_benchmark_says_from_the_numbers_where_the_claim_holds(lab):
     visitor.until(lambda: "claims nothing" in visitor.sentence)
 
 
+@pytest.mark.parametrize("kind", PAGES)
+def test_nothing_is_judged_before_every_cell_is_in(kind, lab):
+    judged = {Regimes: "Median error", Benchmark: "paper’s claim", Tune: "Best "}[kind]
+    so_far = {
+        Regimes: "So far the median error",
+        Benchmark: "So far, against Hopfield: lower in ",
+        Tune: "So far the Hamming error",
+    }
+    many = {"points": "100"} if kind is Regimes else {"points": "40"}  # more than can be there before they are cancelled
+    visitor = Visitor(kind, {**SMALL[kind], **many, "trials": "40"})
+    visitor.until(lambda: visitor.mine and visitor.mine[-1]["progress"]["done"] > 8)
+    visitor.say("cancel")
+    visitor.until(lambda: visitor.state == "stopped")
+    for message in visitor.mine:
+        progress = message["progress"]
+        assert message["sentence"].startswith(f"{progress['done']} of {progress['total']} cells are in; ")
+        assert judged not in message["sentence"] and not len(message.get("extra", {}).get("region", []))
+    assert so_far[kind] in visitor.sentence
+    visitor.set(**SMALL[kind])
+    visitor.finish()
+    assert judged in visitor.sentence and "are in" not in visitor.sentence
+
+
 def test_regimes_tells_of_the_classical_limit_the_horizon_and_the_unknown_sigma(lab):
     query = {"axis": "tau_x", "points": "5", "trials": "20"}
     visitor = Visitor(Regimes, query).finish()
@@ -319,6 +342,46 @@ def _fail(*_arguments):
     return 1 / 0
 
 
+@pytest.mark.parametrize("kind", PAGES)
+def test_what_is_said_of_an_earlier_study_comes_too_late_and_is_left_out(kind, lab):
+    visitor = Visitor(kind, SMALL[kind]).finish()
+    earlier = visitor.page.state()["id"]
+    index = list(visitor.job.order[-1])
+    visitor.set(**LONG[kind], seed="8")
+    visitor.until(lambda: visitor.state == "running")
+    before, told = dict(visitor.page.values), len([message for message in visitor.told if "look" in message])
+    visitor.say("look", index=index, number=earlier)
+    visitor.say("pause", number=earlier)
+    visitor.say("cancel", number=earlier)
+    visitor.say("set", changes={"points": "7"}, number=earlier)
+    assert visitor.notice == "" and visitor.page.values == before
+    assert len([message for message in visitor.told if "look" in message]) == told
+    assert visitor.job.state == "running"
+    visitor.say("cancel", number=visitor.page.state()["id"])
+    visitor.until(lambda: visitor.state == "stopped")
+    visitor.say("look", index=[99, 99], number=visitor.page.state()["id"])
+    assert visitor.notice  # of the study that is asked for, it would be nonsense
+
+
+def test_steps_of_a_study_are_numbered_and_back_opens_their_addresses(lab):
+    visitor = Visitor(Tune, SMALL[Tune]).finish()
+    first = visitor.page.state()
+    visitor.set(axis_a="sigma")
+    visitor.set(theme="dark")
+    second = visitor.page.state()
+    assert second["step"] == first["step"] + 1  # a look is no step
+    visitor.say("open", address=first["address"], step=first["step"])
+    now = visitor.page.state()
+    assert (now["step"], now["fields"]) == (first["step"], {**first["fields"], "theme": "dark"})
+    visitor.finish()
+    visitor.set(K="5")
+    assert visitor.page.state()["step"] == second["step"] + 1
+    before = visitor.page.state()["address"]
+    for address, step in (("T=1", -1), ("T=1", None), (3, 1), ("T=1", "2")):
+        visitor.say("open", address=address, step=step)
+        assert visitor.page.state()["address"] == before and visitor.notice
+
+
 # ------------------------------------------------------------------------------------------------------ watching, taking away
 
 
@@ -440,9 +503,12 @@ def test_contradictions_at_the_door_are_a_sentence_and_the_defaults(kind, lab):
         (Tune, {"N": "1024", "K": "512", "trials": "1000"}, "would fit"),
         (Tune, {"N": "2000"}, "N = 2000: this page takes at most 1024"),
         (Regimes, {"integrator": "euler", "horizon": "100"}, "more than 20000 steps"),
-        (Regimes, {"integrator": "euler", "tau_x": "0"}, "tau_x"),
+        (Regimes, {"integrator": "euler", "tau_x": "0"}, "τ_x = 0"),
+        (Regimes, {"low": "7", "high": "3"}, "τ_p from 7 to 3"),
+        (Benchmark, {"low": "few"}, "lowest K = 'few'"),
+        (Tune, {"high_b": "warm"}, "highest T = 'warm'"),
         (Regimes, {"T": "warm"}, "T = 'warm'"),
-        (Tune, {"family": "own"}, "family = 'own': it must be drawn on the page"),
+        (Tune, {"family": "own"}, "patterns = 'own': it must be drawn on the page"),
         (Tune, {"cue": "own"}, "cue = 'own': it must be drawn on the page"),
     ],
 )
