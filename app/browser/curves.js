@@ -9,9 +9,9 @@ const LABEL_AT = 9, // pixels to the right of a plot
 export const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
 
 // Veil, bends and cursor lie under whatever a plot draws at the moment on show.
-export function drawMoment(context, figure, scene) {
+export function drawMoment(context, figure, scene, bendWords = () => [scene.words.bend]) {
   veil(context, figure, scene);
-  bends(context, figure, scene);
+  bends(context, figure, scene, bendWords);
   cursor(context, figure, scene);
 }
 
@@ -39,10 +39,11 @@ function cursor(context, figure, scene) {
 }
 
 // Where a steered run was bent, in both plots: a dotted line and a notch.
-function bends(context, figure, scene) {
-  const { top, bottom } = figure.box;
-  for (const { t } of scene.run.segments.slice(1)) {
-    const x = figure.sx(scene.time.at(t));
+// What is said of one is the longest of `bendWords` that has room to the right or to the left of it.
+function bends(context, figure, scene, bendWords) {
+  const { left, right, top, bottom } = figure.box;
+  for (const segment of scene.run.segments.slice(1)) {
+    const x = figure.sx(scene.time.at(segment.t));
     context.strokeStyle = context.fillStyle = scene.palette.soft;
     context.lineWidth = scene.palette.stroke;
     context.setLineDash([2, 3]);
@@ -52,9 +53,17 @@ function bends(context, figure, scene) {
     ]);
     context.setLineDash([]);
     context.font = scene.palette.font(400, 0.85);
-    context.textAlign = "left";
     context.textBaseline = "top";
-    context.fillText(scene.words.bend, x + 4, top + 2);
+    const room = Math.max(right - x, x - left) - 8;
+    const texts = bendWords(segment);
+    const text = texts.find((text) => context.measureText(text).width <= room) ?? texts.at(-1);
+    const after = x + 4 + context.measureText(text).width <= right;
+    context.textAlign = after ? "left" : "right";
+    const place = [text, x + (after ? 4 : -4), top + 2];
+    context.strokeStyle = scene.palette.paper; // curves may run there
+    context.lineWidth = 4;
+    context.strokeText(...place);
+    context.fillText(...place);
   }
 }
 

@@ -9,13 +9,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from app.message import write
 from core.registry import system_of_run
-from core.run import Run
+from core.run import RelaxingRun, Run
 
 VERSION = 1
 MOST = 240  # frames of one message
@@ -96,14 +97,22 @@ class Frames:
             "sentence": last.sentence,
             "converged_at": getattr(last, "converged_at", None),
             "segments": [
-                {"start": int(start), "t": float(run.t[rows[0]]), "settings": _settings(run)}
-                for start, run, rows in zip(starts, self.runs, self.rows, strict=True)
+                {"start": int(start), "t": float(run.t[rows[0]]), "settings": _settings(run), "new_energy": new}
+                for start, run, rows, new in zip(starts, self.runs, self.rows, self._new_energies(), strict=True)
             ],
         }
         if last.has_energy:
             header["largest_rise"] = max(float(run.largest_rise) for run in self.runs)
             header["parts"] = list(last.energy_parts)
         return header
+
+    def _new_energies(self) -> list[bool]:
+        """For each run whether its energy is another function than that of the run before, as after a change of temperature."""
+        found = [False]
+        for before, run in pairwise(self.runs):
+            both = isinstance(run, RelaxingRun) and isinstance(before, RelaxingRun) and run.has_energy and before.has_energy
+            found.append(both and not np.allclose(before.dynamics.energy(run.state), run.energy, rtol=1e-9))
+        return found
 
     def narrate(self, narrate: Callable[[Any], Told]) -> None:
         """The sentence that is on show in each frame, and how long each frame is: long enough to read what is said of it."""

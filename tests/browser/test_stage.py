@@ -22,7 +22,7 @@ def play(chromium, tmp_path):
     def open_file(run, *, ghosts=(), options=None, width=1280, height=860, **context_options):
         file = tmp_path / "run.html"
         named = [{"name": name, "run": pack([ghost])} for name, ghost in ghosts]
-        file.write_text(CHAPTER.offline_html(pack([run]), named, options or {}), encoding="utf-8")
+        file.write_text(CHAPTER.offline_html(pack(run), named, options or {}), encoding="utf-8")
         context = chromium.new_context(viewport={"width": width, "height": height}, offline=True, **context_options)
         contexts.append(context)
         page = context.new_page()
@@ -218,6 +218,30 @@ def test_the_badge_reads_the_run(play, run):
     badge = play(noisy, **STILL).locator(".gs-badge")
     assert three(noisy.largest_rise) in badge.inner_text()
     assert "never rose" not in badge.inner_text()
+
+
+def test_a_bend_that_makes_another_energy_breaks_the_line_and_each_piece_can_be_read(play):
+    run = simulate(seed=84)
+    bent = simulate(start=run, at=45, T=100.0)
+    page = play([run, bent], **STILL)
+    before, after = lines(page, "energy", "whole")
+    assert (len(before), len(after)) == (46, len(bent.t))
+    for piece, energy in ((before, run.energy[:46]), (after, bent.energy)):
+        assert max(piece) - min(piece) > 0.8, "each fills the height"
+        np.testing.assert_allclose(np.ptp(piece) * (energy - energy[0]), (np.array(piece) - piece[0]) * np.ptp(energy), atol=1e-6)
+    assert page.locator(".gs-badge").inner_text().startswith("never rose between bends")
+    axis = """() => {
+      const [axis] = document.querySelector('.gs').gliascope.figures.energy.model.left;
+      return axis.ticker.ticks.map((tick) => Number(axis.major_label_overrides.get(tick).replace('−', '-')));
+    }"""
+    for at, energy in ((10, run.energy[:46]), (60, bent.energy)):
+        to_frame(page, at)
+        room = 0.1 * np.ptp(energy)
+        assert all(energy.min() - room <= tick <= energy.max() + room for tick in page.evaluate(axis)), "its own numbers"
+    # Where only time constants change, L is the same function and its line one.
+    slower = simulate(start=run, at=45, tau_p=5.0)
+    page = play([run, slower], **STILL)
+    assert len(lines(page, "energy", "whole")) == 1
 
 
 def test_ghosts_are_named_and_drawn_in_every_figure(play, run):

@@ -92,6 +92,16 @@ def test_a_steered_run_is_one_message_whose_segments_meet():
     assert arrays["segment"].tolist() == [0] * start + [1] * (header["frames"] - start)
 
 
+@pytest.mark.parametrize(
+    ("changes", "another"),
+    [({"T": 100.0}, True), ({"sigma": 2.0}, True), ({"tau_p": 5.0}, False), ({"tau_x": 0.1, "tau_p": np.inf}, False)],
+)
+def test_a_bend_says_whether_the_energy_is_another_function(changes, another):
+    first = simulate(seed=3)
+    header, _ = read(pack([first, simulate(start=first, at=40, **changes)]))
+    assert [segment["new_energy"] for segment in header["segments"]] == [False, another]
+
+
 def test_settings_are_plain_even_of_runs_that_came_from_arrays():
     xi = np.where(np.arange(60).reshape(20, 3) % 7 < 3, 1, -1)
     own = simulate(memories=xi, cue=xi[:, 1])
