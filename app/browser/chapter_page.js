@@ -2,10 +2,11 @@
 
 import { About } from "./about.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
-import { button, download, make } from "./elements.js";
+import { Dock } from "./dock.js";
+import { button, download, make, put } from "./elements.js";
 import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
-import { adoptStyle, Frame } from "./frame.js";
+import { adoptStyle, Frame, NARROW } from "./frame.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill } from "./numbers.js";
 import { Slider } from "./slider.js";
@@ -23,21 +24,24 @@ export class ChapterPage {
   // `port` carries messages; `spec` is what is the same for every visitor; `style` has the CSS of page and stage.
   constructor(port, { spec, figures, style, cards, readRun }) {
     Object.assign(this, { spec, words: spec.words, style: style.stage, figures, cards, readRun });
-    this.frame = new Frame({ spec, port, keys: spec.scenes.length ? ["stage", "scenes"] : ["stage"] });
+    const skip = { text: spec.words.skip_to_clock, to: () => this.stage?.transport.play };
+    this.frame = new Frame({ spec, port, skip, keys: spec.scenes.length ? ["stage", "scenes"] : ["stage"] });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
-    this.sliders = spec.sliders.map(
-      (slider) =>
-        new Slider(slider, spec.words, {
-          slide: (name, index) => this.bend() && this.frame.say("slide", { name, index }),
-          release: (name) => this.frame.say("release", { name }),
-          set: (name, text) => this.set({ [name]: text }),
-        }),
-    );
+    const tell = {
+      slide: (name, index) => this.bend() && this.frame.say("slide", { name, index }),
+      release: (name) => this.frame.say("release", { name }),
+      set: (name, text) => this.set({ [name]: text }),
+    };
+    const sliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
+    this.drawn = sliders();
+    this.dock = new Dock(spec.words, sliders());
+    this.sliders = [...this.drawn, ...this.dock.sliders];
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
+    this.main = make("div", {}, this.host);
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
-    this.frame.fill({ controls: this.buildControls(), main: [this.host], before: [this.buildHead()] });
+    this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
     this.frame.onTurn = (by) => this.turn(by);
     this.frame.cardOf = (name) => this.stage?.root.querySelector(`[data-card="${CSS.escape(name)}"]`) ?? null;
     this.frame.onBack = () => {
@@ -46,6 +50,10 @@ export class ChapterPage {
     };
     this.keys = (event) => this.onKey(event);
     document.addEventListener("keydown", this.keys);
+    this.narrow = matchMedia(NARROW);
+    this.settle = () => this.place();
+    this.narrow.addEventListener("change", this.settle);
+    this.place();
   }
 
   // The page is in the document now; before that no figure can be embedded.
@@ -64,11 +72,24 @@ export class ChapterPage {
       ...this.given,
     });
     this.given = null;
+    this.place();
     this.frame.say("ready");
+  }
+
+  // Where the drawer is closed by itself, what has to be in view beside the stage stands with the stage.
+  place() {
+    if (this.narrow.matches) this.main.prepend(this.sceneLine);
+    else this.scenes.append(this.sceneLine);
+    if (!this.narrow.matches) this.dock.face.remove();
+    else if (this.stage) this.host.append(this.dock.face); // into the slot above the clock
+    if (!this.shown) return;
+    this.frame.dress(this.shown.view);
+    this.dock.turn(0);
   }
 
   destroy() {
     document.removeEventListener("keydown", this.keys);
+    this.narrow.removeEventListener("change", this.settle);
     this.frame.destroy();
     this.stage?.destroy();
   }
@@ -95,11 +116,9 @@ export class ChapterPage {
   show(shown) {
     this.shown = shown;
     this.controls.show(shown.fields, shown.unused);
-    this.scene.value = shown.scene;
     this.lastScene = shown.scene || this.lastScene;
-    this.watch.textContent = this.spec.scenes.find((scene) => scene.key === shown.scene)?.watch ?? "";
-    this.watch.hidden = !this.watch.textContent;
     this.about?.show(shown);
+    this.showScene(shown.scene);
     this.undo.disabled = !shown.undo;
     this.redo.disabled = !shown.redo;
     this.steer.checked = shown.steer;
@@ -123,6 +142,20 @@ export class ChapterPage {
     this.table.hidden = !shown.ghosts.length || !this.ends;
     for (const slider of this.sliders) slider.show(shown.sliders[slider.name]);
     this.frame.show(shown);
+    this.dock.turn(0);
+  }
+
+  // What is told of a scene stays after a change, and says that it was changed: nothing moves under the finger that slides.
+  showScene(key) {
+    const { words, spec } = this;
+    const scene = spec.scenes.find((known) => known.key === key);
+    this.told = scene ?? this.told;
+    const changed = this.told && fill(words.scene_changed, this.told);
+    put(this.scene.options[0], scene || !this.told ? words.own_settings : changed);
+    this.scene.value = key;
+    put(this.sceneTitle, scene ? scene.title : (changed ?? ""));
+    put(this.watch, this.told?.watch ?? "");
+    this.sceneLine.hidden = !this.told;
   }
 
   // ---- building ----
@@ -147,7 +180,14 @@ export class ChapterPage {
       make("option", { value: "" }, words.own_settings),
       ...spec.scenes.map((scene) => make("option", { value: scene.key }, scene.title)),
     );
+    this.sceneTitle = make("b", { className: "gd-scene" });
     this.watch = make("p", { className: "gd-watch" });
+    this.sceneLine = make("div", { className: "gd-scene-line", "data-part": "scenes" }, this.sceneTitle, this.watch);
+    this.scenes = make(
+      "div",
+      { "data-part": "scenes" },
+      make("label", { className: "gd-row" }, make("span", {}, words.scenes), this.scene),
+    );
     this.steer = make("input", {
       type: "checkbox",
       role: "switch",
@@ -179,16 +219,15 @@ export class ChapterPage {
       this.stage?.beginAnew();
       say("restart");
     };
+    const reset = () => {
+      this.told = null;
+      say("reset");
+    };
     return make(
       "aside",
       { className: "gd-controls", "aria-label": words.controls, tabindex: "-1" },
-      make(
-        "div",
-        { "data-part": "scenes" },
-        make("label", { className: "gd-row" }, make("span", {}, words.scenes), this.scene),
-        this.watch,
-      ),
-      make("div", { "data-part": "sliders", className: "gd-sliders" }, ...this.sliders.map((slider) => slider.face)),
+      this.scenes,
+      make("div", { "data-part": "sliders", className: "gd-sliders" }, ...this.drawn.map((slider) => slider.face)),
       make(
         "div",
         { className: "gd-row", "data-part": "seed" },
@@ -200,7 +239,7 @@ export class ChapterPage {
         "div",
         { className: "gd-row gd-even", "data-part": "buttons" },
         button(words.restart, { title: words.restart_meaning, onclick: restart }),
-        button(words.reset, { title: words.reset_meaning, onclick: this.act("reset") }),
+        button(words.reset, { title: words.reset_meaning, onclick: reset }),
       ),
       make(
         "div",
@@ -370,6 +409,7 @@ export class ChapterPage {
   openScene(key) {
     this.lastScene = key || this.lastScene;
     if (key) this.stage?.beginAnew();
+    else this.told = null;
     this.frame.say("scene", { key });
   }
 

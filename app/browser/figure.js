@@ -37,6 +37,7 @@ export class Figure {
     this.view = view;
     this.model = view.model;
     this.ready = () => view.frame.bbox.width > 0;
+    view.canvas_view.events_el.removeAttribute("tabindex"); // it answers no key: a stop on the way of the Tab key for nothing
     view.repainted.connect(() => {
       this.paint();
       this.onPainted?.();

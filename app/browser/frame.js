@@ -12,12 +12,14 @@ const ADDRESS_AFTER = 250; // browsers refuse to rewrite the address many times 
 const ASIDE = 4000; // milliseconds that a word in passing stays
 const LIT = 2500; // milliseconds that a symbol's control and figure are lit
 const THEMES = ["system", "light", "dark"];
+export const NARROW = "(max-width: 1000px)"; // where controls wait in a drawer, as page.css has it
 
 export class Frame {
   // `port` carries messages (see ports/); of a page's `spec` the frame takes words, ways to all pages, the paper that the system
   // comes from, and where its equations are; `className` is the page's own; `lost` is what is said of a lost line; `keys` are
-  // the kinds of keys, of those in the words, that this page has besides.
-  constructor({ spec, port, className = "", lost = spec.words.lost, keys = [] }) {
+  // the kinds of keys, of those in the words, that this page has besides; `skip` is a button before all others, {text, to()}: where it
+  // puts the focus.
+  constructor({ spec, port, skip, className = "", lost = spec.words.lost, keys = [] }) {
     const { words, pages, run, paper, equations } = spec;
     Object.assign(this, { words, port, paper, lost });
     this.unsent = new Map(); // what was typed while the line was lost
@@ -28,6 +30,7 @@ export class Frame {
     this.onTurn = () => false; // PageDown (1) or PageUp (−1) was pressed
     this.cardOf = () => null; // the element of a figure, where this page has it
     this.head = make("header", { className: "gd-head" });
+    this.skip = button(skip.text, { className: "gd-button gd-skip", onclick: () => skip.to()?.focus() });
     this.notice = make("p", { className: "gd-notice", role: "status", hidden: true });
     this.passing = make("p", { className: "gd-passing", role: "status", hidden: true });
     this.line = make("p", { className: "gd-notice gd-line", role: "status", hidden: true });
@@ -68,8 +71,9 @@ export class Frame {
       { className: "gd-button gd-opener", "aria-expanded": "false", onclick: () => this.open(!this.isOpen) },
       "menu",
     );
-    const copy = button(words.copy_link, { onclick: () => this.copyText(this.href()) }, "link");
+    const copy = button(words.copy_link, { className: "gd-button gd-copy", onclick: () => this.copyText(this.href()) }, "link");
     this.head.replaceChildren(
+      this.skip,
       make("h1", {}, words.title),
       this.pages,
       make("span", { className: "gd-gap" }),

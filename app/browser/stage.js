@@ -30,6 +30,7 @@ import { takePicture } from "./picture.js";
 import { press, Transport, textToggle } from "./transport.js";
 
 const VIEW = { time: "log", speed: 1, loop: false, stop: false };
+const TURNED = 8; // pixels after which a finger has said whether it scrolls the page or moves along the time axis
 const FADE_AFTER = 250; // milliseconds: runs that come faster than this (a slider under way) follow without a cross-fade
 const SPEAK_AFTER = 400; // milliseconds: while someone scrubs, only where they stop is spoken
 
@@ -222,7 +223,7 @@ class Stage {
       this.grid,
       this.tip,
       this.note.face,
-      this.transport.face,
+      make("div", { className: "gs-foot" }, make("slot"), this.transport.face), // a page may put something above the clock
     );
     Object.assign(this.root.dataset, { frame: "0", frames: "0", playing: "false" });
     watchFocus(this.root);
@@ -231,7 +232,7 @@ class Stage {
 
   buildCard(card) {
     const { name, figure, scrubs } = card;
-    const head = make("header", {}, make("h3", { "data-picture": "text" }, this.words.titles[name]), this.legend(name));
+    const head = make("header", {}, make("h2", { "data-picture": "text" }, this.words.titles[name]), this.legend(name));
     const body = make("div", { className: `gs-body gs-${name}` });
     this.grid.append(make("section", { className: `gs-card gs-card-${name}`, "data-card": name }, head, body));
     if (figure) {
@@ -399,9 +400,15 @@ class Stage {
       const [px] = at(event);
       this.leap(scene.run.positionAt(Math.max(0, scene.time.of(this.figures[name].ux(px)))));
     };
+    let down = null; // where a finger has come down that has not yet said what it wants
     host.addEventListener("pointermove", (event) => {
       if (!this.scene.run || !this.figures[name]) return;
+      if (down && Math.abs(event.clientX - down.clientX) > TURNED) {
+        down = null;
+        this.scrubbing = name;
+      }
       if (this.scrubbing === name) return scrub(event);
+      if (down) return;
       const [px, py] = at(event);
       const cut = this.figures[name].nameAt(px, py);
       this.hover(cut ? null : (under?.(this.figures[name], this.scene, px, py) ?? null), event);
@@ -413,10 +420,16 @@ class Stage {
       const figure = this.figures[name];
       if (!this.scene.run || !figure || event.button !== 0 || figure.toolInHand() || figure.onToolbar(event)) return;
       if (!figure.within(...at(event))) return;
+      if (event.pointerType !== "mouse") {
+        down = event;
+        return;
+      }
       this.scrubbing = name;
       scrub(event);
     });
+    host.addEventListener("pointerup", (event) => down && scrub(event)); // a tap
     const release = () => {
+      down = null;
       this.scrubbing = null;
     };
     for (const end of ["pointerup", "pointercancel", "pointerleave"]) host.addEventListener(end, release);

@@ -13,6 +13,7 @@ const ICONS = {
   end: "M4 5v14l8-7zM12 5v14l8-7zM20 5h2v14h-2z",
   settle: "M3 7h6l5 9h7v2h-8L8 9H3zM17 4h2v9h-2z",
   mark: "M6 3h12v18l-6-5-6 5z",
+  more: "M4 10h4v4H4zM10 10h4v4h-4zM16 10h4v4h-4z",
   loop: "M7 7h9V4l5 4.5L16 13v-3H9v4H6V8a1 1 0 0 1 1-1zM17 17H8v3l-5-4.5L8 11v3h7v-4h3v6a1 1 0 0 1-1 1z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -56,6 +57,8 @@ export class Transport {
       ),
     );
     this.speed.addEventListener("change", () => act.view({ speed: Number(this.speed.value) }));
+    this.more = button("more", words.clock_more, () => this.openMore(!this.face.classList.contains("gs-opened")));
+    this.more.setAttribute("aria-expanded", "false");
     this.loop = button("loop", words.loop, () => act.view({ loop: !isPressed(this.loop) }));
     this.settle = button("settle", words.skip_to_convergence, act.toConvergence);
     this.stop = text(words.stop_at_convergence, words.stop_short, (on) => act.view({ stop: on }));
@@ -72,6 +75,12 @@ export class Transport {
 
   destroy() {
     this.keys.destroy();
+  }
+
+  // Where the clock is narrow, what is rarely pressed stands in a line of its own, on demand.
+  openMore(on) {
+    this.face.classList.toggle("gs-opened", on);
+    this.more.setAttribute("aria-expanded", String(on));
   }
 
   adopt(run) {
@@ -102,11 +111,7 @@ export class Transport {
 }
 
 export function textToggle(label, text, onToggle) {
-  const made = make(
-    "button",
-    { type: "button", className: "gs-button gs-text", title: label, "aria-label": label, "aria-pressed": "false" },
-    text,
-  );
+  const made = make("button", { type: "button", className: "gs-button gs-text", title: label, "aria-pressed": "false" }, text);
   made.addEventListener("click", () => onToggle(!isPressed(made)));
   return made;
 }

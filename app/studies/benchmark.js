@@ -28,7 +28,7 @@ export class View {
   build(root) {
     const { words } = this.page;
     this.cards = Array.from({ length: MOST_MAPS }, (_, at) => {
-      const title = make("h3", { "data-picture": "text" }),
+      const title = make("h2", { "data-picture": "text" }),
         host = make("div", { className: "gl-plot", role: "img" });
       const card = make("div", { className: "gl-card", tabindex: "0", role: "group", hidden: at > 0 }, title, host);
       card.addEventListener("keydown", (event) => this.onKey(event, at));

@@ -26,7 +26,14 @@ export class StudyPage {
     this.table = null;
     this.palette = null;
     this.looked = {};
-    this.frame = new Frame({ spec, port, className: "gl-page", lost: spec.words.lost_here, keys: ["study"] });
+    this.frame = new Frame({
+      spec,
+      port,
+      className: "gl-page",
+      lost: spec.words.lost_here,
+      skip: { text: spec.words.skip_to_figures, to: () => this.root },
+      keys: ["study"],
+    });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
     this.view = new View(this);
@@ -77,7 +84,7 @@ export class StudyPage {
     this.view.build(this.figures);
     this.root = make(
       "section",
-      { className: "gl", "aria-label": words.titles[this.name] },
+      { className: "gl", "aria-label": words.titles[this.name], tabindex: "-1" },
       this.sentence,
       this.figures,
       this.buildProgress(),

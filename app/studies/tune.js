@@ -21,7 +21,7 @@ export class View {
 
   build(root) {
     const { words } = this.page;
-    this.title = make("h3", { "data-picture": "text" });
+    this.title = make("h2", { "data-picture": "text" });
     this.host = make("div", { className: "gl-plot", role: "img" });
     this.card = make("div", { className: "gl-card gl-map", tabindex: "0", role: "group" }, this.title, this.host);
     this.card.addEventListener("keydown", (event) => this.onKey(event));

@@ -255,7 +255,7 @@ def test_folded_parameters(visit):
     wait_for_run(page, family="letters", N=35, K=26)
     page.get_by_label("integrator", exact=True).select_option("reference")
     wait_for_run(page, integrator="reference")
-    page.get_by_label("σ", exact=True).fill("2.5")
+    page.get_by_label("σ steepness", exact=True).fill("2.5")
     page.keyboard.press("Enter")
     wait_for_run(page, sigma=2.5)
 
@@ -879,9 +879,9 @@ def test_a_phone(visit):
     assert page.evaluate("() => document.documentElement.scrollWidth <= 390")
     cards = [page.locator(f"[data-card='{name}']").bounding_box()["y"] for name in ("neurons", "overlaps", "simplex", "energy")]
     assert cards == sorted(cards)
-    assert not slider(page, "T").is_visible()
+    assert not slider(page, "noise").is_visible()
     button(page, "Controls").tap()
-    slider(page, "T").wait_for()
+    slider(page, "noise").wait_for()
     box = slider(page, "T").bounding_box()
     assert box["height"] >= 44
     page.touchscreen.tap(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2)

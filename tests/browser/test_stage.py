@@ -203,7 +203,7 @@ def test_time_is_logarithmic_or_linear_and_a_zoom_survives_a_new_run(play, run):
         "() => { const x = document.querySelector('.gs').gliascope.figures.overlaps.model.x_range; return [x.start, x.end]; }"
     )
     assert page.evaluate(extent)[0] < 0  # decades
-    page.get_by_role("button", name="Logarithmic time axis").click()
+    page.get_by_role("button", name="log t", exact=True).click()
     assert page.evaluate(extent) == [0, 10]
     page.evaluate("document.querySelector('.gs').gliascope.figures.overlaps.model.x_range.setv({start: 1, end: 3})")
     other = pack([simulate(seed=2)])

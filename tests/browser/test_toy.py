@@ -19,7 +19,7 @@ def served(tmp_path_factory):
 def test_a_chapter_from_elsewhere_plays_to_its_end(visit, address):
     page = visit(address)
     page.keyboard.press("End")
-    said = [element.inner_text().strip() for element in page.locator(".gs h3, .gs [data-fact]").all()]
+    said = [element.inner_text().strip() for element in page.locator(".gs h2, .gs [data-fact]").all()]
     assert len(said) >= 3 and not {"", "–", "undefined"} & set(said), said
     page.get_by_role("slider").first.press("ArrowRight")
     page.wait_for_function("() => location.search.includes('v=1')")
@@ -27,6 +27,6 @@ def test_a_chapter_from_elsewhere_plays_to_its_end(visit, address):
 
 def test_a_map_of_a_system_with_one_model_names_no_memory(visit):
     page = visit("tune?system=decay", ready=".gl")
-    page.locator(".gl h3").first.wait_for()
+    page.locator(".gl h2").first.wait_for()
     assert "undefined" not in page.locator(".gl").inner_text()
     assert page.get_by_label("memory").count() == 0

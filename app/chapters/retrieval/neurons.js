@@ -7,6 +7,7 @@ import { hasVisibleFocus } from "../../browser/keys.js";
 import { fitted } from "../../browser/lettering.js";
 import { mark } from "../../browser/marks.js";
 import { fill } from "../../browser/numbers.js";
+import { Pad } from "./pad.js";
 
 const SMALL = 11; // pixels
 const MOST_GHOSTS = 4,
@@ -53,8 +54,11 @@ class Neurons {
     this.grids.cue.caption.append(make("small", { "data-screen": "" }, words.draw_hint));
     this.count = make("p", { className: "gs-count", "data-picture": "text" });
     this.strip = make("div", { className: "gs-thumbs" });
-    element.append(this.count, this.strip);
+    this.pad = new Pad(words);
+    this.grids.pad = { canvas: this.pad.canvas, context: this.pad.canvas.getContext("2d"), at: 0 };
+    element.append(this.count, this.strip, this.pad.face);
     for (const name of ["cue", "target"]) this.listen(name);
+    this.listen("pad");
   }
 
   // A new run has come: it answers what was drawn, unless a stroke is still under way.
@@ -116,6 +120,7 @@ class Neurons {
     this.draw(grids.target, shown, null);
     this.draw(grids.cue, this.values("cue"), target);
     this.draw(grids.now, run.rates(frame), target, run.steps.g);
+    if (this.pad.isOpen) this.draw(grids.pad, this.values(this.pad.name), this.pad.name === "cue" ? target : null);
     const wrong = run.arrays.hamming[frame];
     put(this.count, fill(this.words.wrong_count, { wrong, total: run.N }));
     const label = fill(this.words.now_label, { wrong, total: run.N });
@@ -209,26 +214,36 @@ class Neurons {
     diagonals(context, x, y, size, 1);
   }
 
+  // On a grid of the page a mouse draws and a finger scrolls: its tap opens the pad, where it draws.
   listen(name) {
     const { canvas } = this.grids[name];
-    const editable = () => this.scene?.run && canvas.classList.contains("gs-editable");
+    const editable = () => this.scene?.run && (name === "pad" || canvas.classList.contains("gs-editable"));
+    let pointer = "mouse";
     canvas.addEventListener("pointerdown", (event) => {
-      const i = editable() ? this.cellAt(name, event) : null;
+      pointer = event.pointerType;
+      const i = editable() && (pointer === "mouse" || name === "pad") ? this.cellAt(name, event) : null;
       if (i === null) return;
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
-      this.stroke = { name, value: this.values(name)[i] > 0 ? -1 : 1 };
-      this.put(name, i, this.stroke.value);
+      const drawn = name === "pad" ? this.pad.name : name;
+      this.stroke = { on: name, drawn, value: this.values(drawn)[i] > 0 ? -1 : 1 };
+      this.put(drawn, i, this.stroke.value);
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (this.stroke?.name !== name) return;
+      if (this.stroke?.on !== name) return;
       const i = this.cellAt(name, event);
-      if (i !== null) this.put(name, i, this.stroke.value);
+      if (i !== null) this.put(this.stroke.drawn, i, this.stroke.value);
+    });
+    canvas.addEventListener("click", () => {
+      if (pointer === "mouse" || name === "pad" || !editable()) return;
+      this.pad.open(name, this.grids[name]);
+      this.paint();
     });
     for (const end of ["pointerup", "pointercancel"])
       canvas.addEventListener(end, () => {
         this.stroke = null;
       });
+    if (name === "pad") return;
     canvas.addEventListener("focus", () => {
       this.grids[name].focused = canvas.matches(":focus-visible");
       this.paint();
