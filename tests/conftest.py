@@ -42,7 +42,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if is_quick(collection_path.relative_to(HERE).as_posix()) else True
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if is_quick(item.path.relative_to(HERE).as_posix()) and not item.name.startswith(THOROUGH):
+        place = item.path.relative_to(HERE).as_posix()
+        if is_quick(place) and not item.name.startswith(THOROUGH):
             item.add_marker(pytest.mark.quick)
+        if config.pluginmanager.hasplugin("xdist"):  # one process drives the browser, and each file stays in one
+            item.add_marker(pytest.mark.xdist_group("browser" if place.startswith("browser/") else place))

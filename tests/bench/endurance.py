@@ -23,7 +23,7 @@ async def one(url: str, chance: random.Random) -> bool:
     visitor = Visitor(url)
     try:
         await visitor.arrive()
-        for label in chance.sample(["T", "τ_p", "τ_x"], 2):
+        for label in chance.sample(["T", "tau_p", "tau_x"], 2):
             await visitor.slide(label)
         await visitor.tell({"type": "map", "entries": [["do", "undo"]]})
         if chance.random() < 0.1:

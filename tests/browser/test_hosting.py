@@ -24,22 +24,27 @@ def shown(page) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def hosted():
+    with Served("--workers", "1") as server:
+        yield server
+
+
 @pytest.mark.parametrize("path", ["", "regimes", "benchmark", "tune"])
-def test_the_policy_of_the_page_holds(chromium, path):
-    with Served("--workers", "1") as served:
-        page, said = chromium.new_page(), []
-        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on(
-            "request",
-            lambda request: said.append(request.url) if not request.url.startswith((served.url, "blob:", "data:")) else None,
-        )
-        answer = page.goto(served.url + path)
-        assert "unsafe-eval" not in answer.headers["content-security-policy"]
-        shown(page)
-        page.wait_for_timeout(1500)
-        assert said == []
-        page.close()
+def test_the_policy_of_the_page_holds(chromium, hosted, path):
+    page, said = chromium.new_page(), []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on(
+        "request",
+        lambda request: said.append(request.url) if not request.url.startswith((hosted.url, "blob:", "data:")) else None,
+    )
+    answer = page.goto(hosted.url + path)
+    assert "unsafe-eval" not in answer.headers["content-security-policy"]
+    shown(page)
+    page.wait_for_timeout(1500)
+    assert said == []
+    page.close()
 
 
 def relay(port: int, stop: threading.Event, ready: queue.Queue) -> None:
