@@ -45,7 +45,8 @@ async def use(url: str, sessions: int, at_once: int, seed: int = 1) -> int:
         nonlocal left, failed
         while left > 0:
             left -= 1
-            failed += not await one(url, chance)
+            if not await one(url, chance):  # counted after the wait, not around it
+                failed += 1
 
     await asyncio.gather(*(visitors() for _ in range(at_once)))
     return failed
