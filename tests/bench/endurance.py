@@ -25,7 +25,7 @@ async def one(url: str, chance: random.Random) -> bool:
         await visitor.arrive()
         for label in chance.sample(["T", "tau_p", "tau_x"], 2):
             await visitor.slide(label)
-        await visitor.tell({"type": "map", "entries": [["do", "undo"]]})
+        await visitor.tell({"do": "undo"})
         if chance.random() < 0.1:
             visitor.vanish()
         else:
