@@ -5,6 +5,9 @@
   const TRIES = 2; // to take up a lost line, before the page is opened anew
   const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
 
+  // "Back" may bring a page as it was when it was left, but never its line, and nobody tells it so. Its address holds all.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+
   // Panel asks a shim for modules; no page has an import map, so the browser's own import does.
   window.importShim = Object.assign((url) => import(new URL(url, document.baseURI)), { addImportMap() {} });
 

@@ -481,6 +481,17 @@ def test_the_hall_is_white_and_its_controls_wait_in_a_drawer(visit):
     assert not slider(page, "T").is_visible()
 
 
+def test_no_read_out_is_cut_in_a_hall_of_720_lines(visit):
+    page = visit("?hall=1&N=30&K=200&T=1000&seed=7", width=1280, height=720)
+    page.keyboard.press("End")
+    page.locator("[data-fact='outcome']").wait_for()
+    cut = page.locator("[data-card='facts']").evaluate("""(card) => {
+        const floor = card.getBoundingClientRect().bottom;
+        return [...card.querySelectorAll("dt, dd")].filter((e) => e.getBoundingClientRect().bottom > floor).map((e) => e.textContent);
+    }""")
+    assert cut == []
+
+
 def test_a_phone(visit):
     page = visit(width=390, height=844, has_touch=True, is_mobile=True)
     assert page.evaluate("() => document.documentElement.scrollWidth <= 390")
