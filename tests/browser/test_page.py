@@ -487,7 +487,8 @@ def test_no_read_out_is_cut_in_a_hall_of_720_lines(visit):
     page.locator("[data-fact='outcome']").wait_for()
     cut = page.locator("[data-card='facts']").evaluate("""(card) => {
         const floor = card.getBoundingClientRect().bottom;
-        return [...card.querySelectorAll("dt, dd")].filter((e) => e.getBoundingClientRect().bottom > floor).map((e) => e.textContent);
+        const below = (e) => e.getBoundingClientRect().bottom > floor;
+        return [...card.querySelectorAll("dt, dd")].filter(below).map((e) => e.textContent);
     }""")
     assert cut == []
 
