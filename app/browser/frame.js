@@ -26,6 +26,7 @@ export class Frame {
     const links = this.ways.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title));
     this.pages = make("nav", { className: "gd-pages", "aria-label": words.pages }, ...links);
     this.face = make("div", { className: `gd ${className}`.trim() });
+    this.face.gliascope = this;
     Object.assign(port, {
       onLost: (gone) => this.missLine(gone),
       onBack: () => this.findLine(),

@@ -12,6 +12,7 @@ from app.chapters.retrieval.chapter import CHAPTER
 from app.message import read
 from app.numbers import stops
 from core import PARAMETERS, simulate
+from tests.browser.conftest import written
 
 SCENE = CHAPTER.first_scene
 FIRST = {**{name: known.default for name, known in PARAMETERS.items()}, **SCENE.parameters}
@@ -66,9 +67,8 @@ def wait_for_run(page, **settings):
 
 
 def values_of(page):
-    """What the address bar says, read as the server would."""
-    page.wait_for_timeout(400)
-    values, said = CHAPTER.read_text(page.url.partition("?")[2])
+    """What the address bar says, read as the server would, once the page has written what it shows."""
+    values, said = CHAPTER.read_text(written(page))
     assert said == []
     return values
 
@@ -345,7 +345,7 @@ def test_a_cell_of_the_cue_is_flipped_and_the_run_is_that_cues(visit):
     cue = shown(page)["cue"]
     assert sum(a != b for a, b in zip(before, cue, strict=True)) == 1
     same_as_core(page, **{**SCENE.parameters, "noise": 0.0, "cue": np.array(cue)})
-    again = visit(f"?{page.url.partition('?')[2]}") if values_of(page) else None
+    again = visit(f"?{written(page)}")
     assert shown(again)["cue"] == cue
 
 
@@ -363,8 +363,7 @@ def test_steering_bends_the_run_at_the_frame_on_show(visit):
     segments = shown(page)["segments"]
     assert segments[1]["t"] == pytest.approx(at)
     assert segments[1]["settings"]["tau_p"] == "inf" and segments[0]["settings"]["tau_p"] == 1
-    page.wait_for_timeout(400)
-    other = visit(f"?{page.url.partition('?')[2]}")
+    other = visit(f"?{written(page)}")
     assert shown(other)["energy"] == shown(page)["energy"]
 
 
@@ -389,7 +388,7 @@ def test_pin_and_compare(visit):
     page.wait_for_function(f"() => ({RUN})().ghosts === 1")
     page.get_by_label("Compare", exact=True).select_option("hopfield")
     page.wait_for_function(f"() => ({RUN})().ghosts === 2")
-    other = visit(f"?{page.url.partition('?')[2]}") if values_of(page) else None
+    other = visit(f"?{written(page)}")
     assert shown(other)["ghosts"] == 2
     for _ in range(2):
         page.get_by_role("button", name=re.compile("^Remove")).first.click()
@@ -465,7 +464,7 @@ def test_light_and_dark_follow_the_system_and_can_be_switched(visit):
     page.get_by_role("button", name="Theme").click()
     page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
     assert ground(page) != dark
-    again = visit(f"?{page.url.partition('?')[2]}", color_scheme="dark") if values_of(page) else None
+    again = visit(f"?{written(page)}", color_scheme="dark")
     assert ground(again) == ground(page)
 
 
