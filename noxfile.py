@@ -23,7 +23,7 @@ def quick(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything: browsers, servers and clusters included."""
     session.install("-q", *LOCK, "-e", ".[test]")
-    session.run("python", "-m", "pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
 
 
 @nox.session

@@ -66,7 +66,7 @@ def test_tests_run_as_the_readme_says():
     lines = found.splitlines()
     assert lines == re.search(r"```sh\n(.*?)```", section("Test"), re.DOTALL)[1].splitlines()
     assert any('-e ".[test]"' in line and "requirements.lock" in line for line in lines)
-    assert lines[-1] == ".venv/bin/python -m pytest"
+    assert lines[-1] == ".venv/bin/python -m pytest -n 2"
 
 
 def rows_of_options() -> list[list[str]]:

@@ -38,6 +38,7 @@ export class Frame {
     const links = this.ways.pages.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title));
     this.pages = make("nav", { className: "gd-pages", "aria-label": words.pages }, ...links);
     this.face = make("div", { className: `gd ${className}`.trim() });
+    this.face.gliascope = this;
     watchFocus(this.face);
     this.keyList = new KeyList(words, keys);
     this.sheet = equations ? this.buildSheet(equations) : null; // a chapter may have none

@@ -220,7 +220,10 @@ class Visitor:
 
     def opened_at(self, label: str) -> int:
         """The stop at which a slider of ours stood when the page came."""
-        return next(node["sliders"][label]["value"] for node in self.nodes() if label in node.get("sliders", ()))
+        for node in self.nodes():
+            if label in node.get("sliders", ()):
+                return node["sliders"][label]["value"]
+        raise KeyError(f"the page has no slider {label}")
 
     def page(self) -> str:
         """The id of the component that takes messages."""
@@ -232,7 +235,7 @@ class Visitor:
         self.answered.clear()
         began = time.perf_counter()
         if slider is None:
-            before = self.stops.get(label, self.opened_at(label))
+            before = self.stops[label] if label in self.stops else self.opened_at(label)
             index = random.choice([stop for stop in range(STOPS) if stop != before])  # no move, no answer
             self.stops[label] = index
             await self.tell({"do": "slide", "name": label, "index": index})
@@ -254,7 +257,8 @@ class Visitor:
 
     async def tell(self, data: dict[str, Any]) -> None:
         """A message to the page's component, as its script sends them."""
-        values = {"type": "map", "entries": [["model", {"id": self.page()}], ["data", data]]}
+        message = {"type": "map", "entries": [list(entry) for entry in data.items()]}
+        values = {"type": "map", "entries": [["model", {"id": self.page()}], ["data", message]]}
         event = {"type": "event", "name": "data_event", "values": values}
         await self.patch({"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event})
 

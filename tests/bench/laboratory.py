@@ -164,7 +164,7 @@ async def _keep_mapping(served: Served, running: threading.Event) -> None:
     visitor = Visitor(f"{served.url}benchmark?models={','.join(MODELS)}&trials=200&seed=77")
     visitor.least = 1 << 30
     await visitor.arrive()
-    await visitor.tell({"type": "map", "entries": [["do", "ready"]]})
+    await visitor.tell({"do": "ready"})
     while running.is_set():
         await asyncio.sleep(0.1)
     visitor.leave()

@@ -37,6 +37,18 @@ def missing(sentence: str) -> None:
     pytest.skip(sentence)
 
 
+WRITTEN = """() => {
+    const every = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? every(e.shadowRoot) : [])]);
+    return every(document).find((element) => element.classList.contains("gd")).gliascope.href() === location.href;
+}"""
+
+
+def written(page) -> str:
+    """What the address bar says, once the page has written there what it shows."""
+    page.wait_for_function(WRITTEN)
+    return page.url.partition("?")[2]
+
+
 class Served:
     """A server process, its address, and what it has logged."""
 

@@ -12,6 +12,7 @@ from PIL import Image
 from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.retrieval.drawn import MOST_DRAWN, read_bits, read_drawn
 from core import load_run, simulate
+from tests.browser.conftest import written
 from tests.browser.test_page import button, pause, same_as_core, shown, stage, wait_for_run
 
 PAGE = CHAPTER.words["page"]
@@ -44,8 +45,7 @@ def said(page, sentence: str) -> None:
 
 def drawn(page) -> dict[int, np.ndarray]:
     """The memories that the address holds."""
-    page.wait_for_timeout(400)
-    values, wrong = CHAPTER.read_text(page.url.partition("?")[2])
+    values, wrong = CHAPTER.read_text(written(page))
     assert wrong == []
     return {memory: read_bits(bits, values["N"]) for memory, bits in read_drawn(values["own_patterns"]).items()}
 

@@ -16,6 +16,7 @@ from app.studies.tune import Tune
 from core import PARAMETERS, simulate
 from core.random import trial_seeds
 from core.studies import figure_study, map_study, sweep_study
+from tests.browser.conftest import written
 
 REGIMES = "regimes?points=5&trials=12&K=40&horizon=4"
 BENCHMARK = "benchmark?points=4&trials=12&flips=3&high=40&horizon=4"
@@ -177,8 +178,9 @@ def test_a_finger_first_shows_a_cell_and_then_opens_it(open_lab):
 def test_the_way_back_finds_the_page_as_it_was(open_lab):
     page = open_lab(TUNE)
     enter(page, "K", "30")
+    page.wait_for_function(f"() => ({BOARD})().settings.K === 30")  # of its cells: those of before are done, too
     wait_for(page, "done")
-    page.wait_for_timeout(400)
+    assert "K=30" in written(page)
     page.mouse.click(*point(page, 0, 0, 0))
     page.wait_for_url(re.compile(r"/\?v=1"))
     page.go_back()
@@ -220,8 +222,7 @@ def test_the_papers_settings_are_one_click_each(open_lab):
         assert page.get_by_label("swept parameter").input_value() == axis
         assert field(page, "trials").input_value() == "50"
     wait_for(page, "done")
-    page.wait_for_timeout(400)
-    values, said = Regimes.opening_of(parse_address(page.url.partition("?")[2]))
+    values, said = Regimes.opening_of(parse_address(written(page)))
     assert said == []
     assert values == Regimes.opening_of({})[0] | {"low": 1e-3, "high": 1e3}
 

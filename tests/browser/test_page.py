@@ -12,7 +12,7 @@ from app.chapters.retrieval.chapter import CHAPTER
 from app.message import read
 from app.numbers import stops
 from core import PARAMETERS, simulate
-from tests.browser.conftest import PLAYING
+from tests.browser.conftest import PLAYING, written
 
 SCENE = CHAPTER.first_scene
 FIRST = {**{name: known.default for name, known in PARAMETERS.items()}, **SCENE.parameters}
@@ -71,9 +71,8 @@ def wait_for_run(page, **settings):
 
 
 def values_of(page):
-    """What the address bar says, read as the server would."""
-    page.wait_for_timeout(400)
-    values, said = CHAPTER.read_text(page.url.partition("?")[2])
+    """What the address bar says, read as the server would, once the page has written what it shows."""
+    values, said = CHAPTER.read_text(written(page))
     assert said == []
     return values
 
@@ -514,7 +513,7 @@ def test_a_cell_of_the_cue_is_flipped_and_the_run_is_that_cues(visit):
     cue = shown(page)["cue"]
     assert sum(a != b for a, b in zip(before, cue, strict=True)) == 1
     same_as_core(page, **{**SCENE.parameters, "noise": 0.0, "cue": np.array(cue)})
-    again = visit(f"?{page.url.partition('?')[2]}") if values_of(page) else None
+    again = visit(f"?{written(page)}")
     assert shown(again)["cue"] == cue
 
 
@@ -532,8 +531,7 @@ def test_steering_bends_the_run_at_the_frame_on_show(visit):
     segments = shown(page)["segments"]
     assert segments[1]["t"] == pytest.approx(at)
     assert segments[1]["settings"]["tau_p"] == "inf" and segments[0]["settings"]["tau_p"] == 1
-    page.wait_for_timeout(400)
-    other = visit(f"?{page.url.partition('?')[2]}")
+    other = visit(f"?{written(page)}")
     assert shown(other)["energy"] == shown(page)["energy"]
 
 
@@ -558,7 +556,7 @@ def test_pin_and_compare(visit):
     page.wait_for_function(f"() => ({RUN})().ghosts === 1")
     page.get_by_label("Compare", exact=True).select_option("hopfield")
     page.wait_for_function(f"() => ({RUN})().ghosts === 2")
-    other = visit(f"?{page.url.partition('?')[2]}") if values_of(page) else None
+    other = visit(f"?{written(page)}")
     assert shown(other)["ghosts"] == 2
     for _ in range(2):
         page.get_by_role("button", name=re.compile("^Remove")).first.click()
@@ -848,7 +846,7 @@ def test_light_and_dark_follow_the_system_and_can_be_switched(visit):
     page.get_by_role("button", name="Theme").click()
     page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
     assert ground(page) != dark
-    again = visit(f"?{page.url.partition('?')[2]}", color_scheme="dark") if values_of(page) else None
+    again = visit(f"?{written(page)}", color_scheme="dark")
     assert ground(again) == ground(page)
 
 
@@ -872,6 +870,18 @@ def test_type_grows_with_a_wide_wall(visit):
     page.wait_for_function(f"() => ({STAGE})().gliascope.scene.palette.size > 18")
     assert all(now > 1.4 * then for now, then in zip(page.evaluate(size), before, strict=True))
     assert page.evaluate("() => document.scrollingElement.scrollWidth <= innerWidth")
+
+
+def test_no_read_out_is_cut_in_a_hall_of_720_lines(visit):
+    page = visit("?hall=1&N=30&K=200&T=1000&seed=7", width=1280, height=720)
+    page.keyboard.press("End")
+    page.locator("[data-fact='outcome']").wait_for()
+    cut = page.locator("[data-card='facts']").evaluate("""(card) => {
+        const floor = card.getBoundingClientRect().bottom;
+        const below = (e) => e.getBoundingClientRect().bottom > floor;
+        return [...card.querySelectorAll("dt, dd")].filter(below).map((e) => e.textContent);
+    }""")
+    assert cut == []
 
 
 def test_a_phone(visit):

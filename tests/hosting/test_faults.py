@@ -36,7 +36,7 @@ async def watch(served: Served, path: str = STUDY) -> Visitor:
     visitor = Visitor(served.url + path)
     visitor.url = served.url + path.partition("?")[0] + "?" + path.partition("?")[2]
     await visitor.arrive()
-    await visitor.tell({"type": "map", "entries": [["do", "ready"]]})
+    await visitor.tell({"do": "ready"})
     return visitor
 
 
