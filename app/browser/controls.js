@@ -61,8 +61,9 @@ export class Controls {
   // A parameter with its symbol, name and meaning, which the row says for its field. A choice shows its symbol only where it is
   // `marked`.
   parameter({ name, symbol: letter, called, meaning, choices }, marked = true) {
-    const field = choices ? this.choice(name, called, choices) : this.text(name, null);
-    const label = letter === called || (choices && !marked) ? [called] : [symbol(letter), " ", called];
+    const plain = letter === called || (choices && !marked);
+    const field = choices ? this.choice(name, plain ? called : `${letter} ${called}`, choices) : this.text(name, null);
+    const label = plain ? [called] : [symbol(letter), " ", called];
     return this.row(name, label, [field], { title: meaning });
   }
 

@@ -15,12 +15,12 @@ export function drawMoment(context, figure, scene, bendWords = () => [scene.word
   cursor(context, figure, scene);
 }
 
-// What has not happened yet is veiled, so that curves seem to be drawn by the clock.
+// What has not happened yet is veiled, so that curves seem to be drawn by the clock; where the outcome is hidden, altogether.
 function veil(context, figure, scene) {
   const { left, right, top, height } = figure.box;
   const from = Math.max(left, figure.sx(scene.time.at(scene.t)));
   if (from >= right) return;
-  context.globalAlpha = 0.7;
+  context.globalAlpha = scene.hides ? 1 : 0.7;
   context.fillStyle = scene.palette.paper;
   context.fillRect(from, top + 1, right - from + 1, height - 2);
   context.globalAlpha = 1;
@@ -43,6 +43,7 @@ function cursor(context, figure, scene) {
 function bends(context, figure, scene, bendWords) {
   const { left, right, top, bottom } = figure.box;
   for (const segment of scene.run.segments.slice(1)) {
+    if (scene.hides && segment.t > scene.t) continue;
     const x = figure.sx(scene.time.at(segment.t));
     context.strokeStyle = context.fillStyle = scene.palette.soft;
     context.lineWidth = scene.palette.stroke;
@@ -93,7 +94,7 @@ export function trace(context, figure, scene, values, colour, width) {
   const { left, top, width: wide, height } = figure.box;
   context.save();
   context.beginPath();
-  context.rect(left, top, wide, height);
+  context.rect(left, top, scene.hides ? Math.min(wide, figure.sx(scene.time.at(scene.t)) - left) : wide, height);
   context.clip();
   context.strokeStyle = colour;
   context.lineWidth = width * scene.palette.stroke;

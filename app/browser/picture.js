@@ -21,7 +21,7 @@ export async function takePicture({ root, figures, palette, foot, format = "png"
   }
   const within = (element, draw) => {
     const box = element.getBoundingClientRect();
-    if (!box.width || !element.checkVisibility()) return;
+    if (!box.width || !element.checkVisibility({ visibilityProperty: true })) return;
     context.save();
     context.translate(box.left - origin.left, box.top - origin.top);
     draw(box);
@@ -81,7 +81,8 @@ function linesOf(element) {
     for (const { 0: text, index } of node.data.matchAll(/\S+\s*/g)) {
       range.setStart(node, index);
       range.setEnd(node, index + text.trimEnd().length);
-      const { left, top, bottom } = range.getBoundingClientRect();
+      const { left, top, bottom, width } = range.getBoundingClientRect();
+      if (!width) continue; // there was no room for it
       const last = lines.at(-1);
       if (last && top < (last.top + last.bottom) / 2 && bottom > (last.top + last.bottom) / 2) last.text += text;
       else lines.push({ text, left, top, bottom });

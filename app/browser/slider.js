@@ -46,7 +46,7 @@ export class Slider {
       min: 0,
       max: options.length - 1,
       step: 1,
-      "aria-label": letter,
+      "aria-label": letter === called ? letter : `${letter} ${called}`,
       "aria-description": meaning,
     });
     this.face = make(

@@ -15,6 +15,7 @@
 //   destroy(own)                      lets go of timers
 // `figure` is null for a card without one. `scene` is what all cards are shown:
 //   run, ghosts [{name, run, look}] (see marks.js), frame, position (between frames), t, hover, view, options, words, palette, time (see axes.js),
+//   until, the position up to which a run may be seen (all of it, or up to the moment on show where hides is true),
 //   name(item), plain (true while a picture is taken: no trace of pointer and keys)
 
 import { TimeScale } from "./axes.js";
@@ -29,7 +30,7 @@ import { readPalette } from "./palette.js";
 import { takePicture } from "./picture.js";
 import { press, Transport, textToggle } from "./transport.js";
 
-const VIEW = { time: "log", speed: 1, loop: false, stop: false };
+const VIEW = { time: "log", outcome: "auto", speed: 1, loop: false, stop: false };
 const TURNED = 8; // pixels after which a finger has said whether it scrolls the page or moves along the time axis
 const FADE_AFTER = 250; // milliseconds: runs that come faster than this (a slider under way) follow without a cross-fade
 const SPEAK_AFTER = 400; // milliseconds: while someone scrubs, only where they stop is spoken
@@ -54,6 +55,8 @@ class Stage {
       position: 0,
       frame: 0,
       t: 0,
+      until: 0,
+      hides: false,
       hover: null,
       options: {},
       view: { ...VIEW, ...this.chosen },
@@ -330,6 +333,7 @@ class Stage {
     scene.position = clock.position;
     scene.frame = clock.frame;
     scene.t = run.between(run.t, clock.position, 1, 0);
+    scene.until = scene.hides ? clock.position : run.last;
     if (scene.palette) for (const figure of Object.values(this.figures)) figure.paint();
     if (byHand || before !== scene.frame) this.tell();
     this.shownFrame = scene.frame;
@@ -352,6 +356,14 @@ class Stage {
     if (!this.tip.hidden) this.fillTip();
   }
 
+  // What is still to come can be kept from view; in a hall it is, unless its lecturer has it shown.
+  keepOutcome() {
+    const { scene } = this,
+      { view } = scene;
+    scene.hides = view.outcome === "hidden" || (view.outcome === "auto" && this.root.hasAttribute("data-hall"));
+    this.transport.view({ ...view, hides: scene.hides });
+  }
+
   leap(frame) {
     if (this.clock.playing) this.clock.pause();
     this.clock.seek(Math.round(frame));
@@ -369,9 +381,9 @@ class Stage {
     const { view, options } = this.scene;
     Object.assign(view, change);
     Object.assign(this.clock, { speed: view.speed, loop: view.loop, stop: view.stop });
-    this.transport.view(view);
+    this.keepOutcome();
     for (const follow of this.follows) follow(view);
-    if (Object.keys(change).some((key) => key === "time" || key in this.chosen)) this.fill(false);
+    if (Object.keys(change).some((key) => key === "time" || key === "outcome" || key in this.chosen)) this.fill(false);
     const changes = Object.fromEntries(Object.entries(change).filter(([key]) => key in options));
     if (byHand && Object.keys(changes).length) this.send("view", { changes });
   }
@@ -487,6 +499,7 @@ class Stage {
       else delete this.root.dataset.theme;
     }
     if (hall === undefined || hall === null) this.root.toggleAttribute("data-hall", "hall" in page && page.hall !== "false");
+    this.keepOutcome();
   }
 
   redress() {

@@ -63,6 +63,7 @@ export class Transport {
     this.settle = button("settle", words.skip_to_convergence, act.toConvergence);
     this.stop = text(words.stop_at_convergence, words.stop_short, (on) => act.view({ stop: on }));
     this.log = text(words.log_time, words.log_short, (on) => act.view({ time: on ? "log" : "linear" }));
+    this.hide = text(words.hide_outcome, words.hide_outcome_short, (on) => act.view({ outcome: on ? "hidden" : "shown" }));
     this.flag = button("mark", words.mark, act.mark);
     this.keys = new Keys({
       " ": act.toggle,
@@ -88,10 +89,11 @@ export class Transport {
     this.settle.disabled = run.settledFrame === null;
   }
 
-  view({ loop, stop, time, speed }) {
+  view({ loop, stop, time, speed, hides }) {
     press(this.loop, loop);
     press(this.stop, stop);
     press(this.log, time === "log");
+    press(this.hide, hides);
     this.speed.value = String(speed);
   }
 

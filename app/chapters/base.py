@@ -263,6 +263,7 @@ class Chapter:
         return {
             "time": one_of("time", "log", lambda: ("log", "linear")),
             **self.own_view_keys,
+            "outcome": one_of("outcome", "auto", lambda: ("auto", "shown", "hidden")),
             "speed": one_of("speed", "1", lambda: ("1", "0.25", "0.5", "2", "4")),
         }
 

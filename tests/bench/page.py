@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import shutil
 import statistics
 import tempfile
@@ -167,7 +168,7 @@ def moves(chromium: Browser, served: Served) -> list[bool]:
     page = opened(chromium, served.url + PLAIN)
     page.wait_for_timeout(1000 * QUIET)
     page.evaluate(TIME_MOVES)
-    page.get_by_role("slider", name="T", exact=True).focus()
+    page.get_by_role("slider", name=re.compile("^T ")).focus()
     for number in range(MOVES):
         page.keyboard.press("ArrowRight")
         page.wait_for_function("(number) => bench.moves.length > number", arg=number, timeout=LIMIT)

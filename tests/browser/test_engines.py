@@ -19,7 +19,7 @@ STUDIES = {path: page for path, page in pages().items() if page.chapter is None}
 SMALL = "?points=4&trials=6"  # of a study
 STAGE = "found('.gs')"
 SETTINGS = f"{STAGE}.gliascope.scene.run.settings"
-SLIDER = "input[type=range][aria-label='T']"
+SLIDER = "input[type=range][aria-label^='T ']"
 # Several frames of the run have been painted, one after the other.
 PLAYS = f"""
     const seen = new Set();

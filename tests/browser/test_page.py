@@ -43,7 +43,7 @@ def shown(page):
 
 
 def slider(page, name):
-    return page.get_by_role("slider", name=name, exact=True)
+    return page.get_by_role("slider", name=re.compile(rf"^{name} "))
 
 
 def button(page, name):

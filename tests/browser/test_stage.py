@@ -226,8 +226,11 @@ def test_a_bend_that_makes_another_energy_breaks_the_line_and_each_piece_can_be_
     page = play([run, bent], **STILL)
     before, after = lines(page, "energy", "whole")
     assert (len(before), len(after)) == (46, len(bent.t))
+    height = (
+        "() => { const {start, end} = document.querySelector('.gs').gliascope.figures.energy.model.y_range; return end - start; }"
+    )
     for piece, energy in ((before, run.energy[:46]), (after, bent.energy)):
-        assert max(piece) - min(piece) > 0.8, "each fills the height"
+        assert max(piece) - min(piece) > 0.8 * page.evaluate(height), "each fills the height"
         np.testing.assert_allclose(np.ptp(piece) * (energy - energy[0]), (np.array(piece) - piece[0]) * np.ptp(energy), atol=1e-6)
     assert page.locator(".gs-badge").inner_text().startswith("never rose between bends")
     axis = """() => {
@@ -238,6 +241,16 @@ def test_a_bend_that_makes_another_energy_breaks_the_line_and_each_piece_can_be_
         to_frame(page, at)
         room = 0.1 * np.ptp(energy)
         assert all(energy.min() - room <= tick <= energy.max() + room for tick in page.evaluate(axis)), "its own numbers"
+    # A pinned run that was bent does not squeeze the one on show, whatever its other L is.
+    message = [*pack([run, bent])]
+    page = play(run, **STILL)
+    alone = page.evaluate(height)
+    page.evaluate(
+        "(bytes) => document.querySelector('.gs').gliascope.setGhosts([{name: 'bent', run: Uint8Array.from(bytes).buffer}])",
+        message,
+    )
+    assert page.evaluate(height) == pytest.approx(alone)
+    assert [len(piece) for piece in lines(page, "energy", "ghosts")] == [46, len(bent.t)]
     # Where only time constants change, L is the same function and its line one.
     slower = simulate(start=run, at=45, tau_p=5.0)
     page = play([run, slower], **STILL)
@@ -268,6 +281,39 @@ def test_ghosts_are_named_and_drawn_in_every_figure(play, run):
     page.evaluate("() => document.querySelector('.gs').gliascope.setGhosts([])")
     assert page.evaluate(wheel) != with_ghosts
     assert not page.locator(".gs-thumbs").is_visible()
+
+
+SEEN_AHEAD = """() => {
+  const {figures, scene} = document.querySelector('.gs').gliascope, seen = {};
+  for (const name of ["overlaps", "energy"]) {
+    const {context, box} = figures[name], ratio = devicePixelRatio;
+    const from = figures[name].sx(scene.time.at(scene.t)) + 8, wide = box.right - from - 2;
+    const {data} = context.getImageData(from * ratio, (box.top + 2) * ratio, wide * ratio, (box.height - 4) * ratio);
+    seen[name] = new Set(new Uint32Array(data.buffer)).size > 1 || data[3] < 255;
+  }
+  const drawn = figures.simplex.model.renderers.map((one) => one.data_source.data);
+  seen.simplex = drawn.flatMap((data) => (data.xs ?? []).filter((xs) => xs.length > 4)).length > 0;
+  return seen;
+}"""
+
+
+def test_the_outcome_can_be_hidden_until_it_happens(play):
+    run, other = simulate(seed=84), simulate(seed=84, model="hopfield")
+    page = play(run, ghosts=[("Hopfield", other)], options={"outcome": "hidden"}, **STILL)
+    last = len(run.t) - 1
+    for at in (1, 20, 60):
+        to_frame(page, at)
+        assert page.evaluate(SEEN_AHEAD) == dict.fromkeys(("overlaps", "energy", "simplex"), False), at
+        assert fact(page, "outcome") == "not yet known" and not page.locator(".gs-badge").is_visible()
+        assert fact(page, "convergence") == (
+            "not yet known" if run.t[at] < run.converged_at else f"converged at t = {three(run.converged_at)}"
+        )
+    to_frame(page, last)
+    assert fact(page, "outcome") == "the target is recalled" and "never rose" in page.locator(".gs-badge").inner_text()
+    to_frame(page, 20)
+    page.get_by_role("button", name="hide outcome").click()
+    assert page.evaluate(SEEN_AHEAD) == dict.fromkeys(("overlaps", "energy", "simplex"), True)
+    assert fact(page, "outcome") == "the target is recalled" and "never rose" in page.locator(".gs-badge").inner_text()
 
 
 def test_the_wheel_is_one_click_away(play, run):

@@ -113,7 +113,7 @@ def test_a_teachers_link_leaves_parameters_out_above_the_clock_too(visit):
     for _ in range(4):
         seen.append(page.get_by_role("slider").and_(page.locator(".gd-docked input")).get_attribute("aria-label"))
         button(page, "Next parameter").tap()
-    assert seen == ["τ_p", "τ_x", "K", "τ_p"]
+    assert [name.split()[0] for name in seen] == ["τ_p", "τ_x", "K", "τ_p"]
 
 
 def test_a_swipe_scrolls_and_neither_scrubs_nor_draws(visit):

@@ -16,11 +16,13 @@ export const card = {
 
   build(_body, head, stage) {
     const { words } = stage;
-    const parts = stage.toggle(head, words.parts, words.parts_short, { energy: "parts" }, { energy: "whole" });
-    const powers = stage.toggle(head, words.powers, words.powers_short, { energy: "powers" }, { energy: "whole" });
-    const badge = make("span", { className: "gs-badge", "data-picture": "text" });
-    head.append(badge);
-    return { badge, parts, powers, scale: null, lines: [], others: [] };
+    const views = make("span", { className: "gs-switches" });
+    const parts = stage.toggle(views, words.parts, words.parts_short, { energy: "parts" }, { energy: "whole" });
+    const powers = stage.toggle(views, words.powers, words.powers_short, { energy: "powers" }, { energy: "whole" });
+    const [said, more] = [make("span"), make("span", { className: "gs-badge-more" })];
+    const badge = make("span", { className: "gs-badge", "data-picture": "text" }, said, more);
+    head.append(views, badge);
+    return { badge, said, more, parts, powers, scaleAt: null, lines: [], others: [] };
   },
 
   fill(figure, scene, own) {
@@ -29,34 +31,33 @@ export const card = {
     const rose = run.largest_rise > 0; // core tells a rise from one of rounding
     const [fell, risen] =
       run.segments.length > 1 ? [words.badge_fell_between, words.badge_rose_between] : [words.badge_fell, words.badge_rose];
-    put(own.badge, fill(rose ? risen : fell, { rise: three(run.largest_rise) }));
+    const [said, more] = rose ? risen : fell;
+    put(own.said, fill(said, { rise: three(run.largest_rise) }));
+    put(own.more, more);
     own.badge.classList.toggle("gs-alarm", rose);
     own.badge.hidden = run.largest_rise === undefined; // of a system whose energy may rise
     own.parts.hidden = !run.parts?.length;
     own.powers.hidden = !powersOf(run).length;
-    const others = ghosts.flatMap((ghost) =>
-      energyLines(ghost.run, scene).map((line, i) => ({
-        ...line,
-        run: ghost.run,
-        look: ghost.look,
-        name: i === 0 ? ghost.name : "",
-      })),
-    );
     const wanted = Math.max(2, Math.min(4, figure.fitting("y") - 1));
     const powers = scene.view.energy === "powers";
-    const pieces = powers ? [[0, run.frames]] : piecesOf(run);
-    const scales = pieces.map(([from, to], i) => {
-      const shown = lines.map((line) => line.values.subarray(from, to));
-      return energyScale(i ? shown : [...shown, ...others.map((line) => line.values)], powers, wanted);
-    });
-    const scale = scales.length === 1 ? scales[0] : oneAboutTheOther(pieces, scales);
-    Object.assign(own, { scale, lines, others, piece: 0 });
+    const shown = [{ run, lines }, ...ghosts.map((ghost) => ({ ...ghost, lines: energyLines(ghost.run, scene) }))].map((one) => ({
+      ...one,
+      pieces: powers ? [[0, one.run.frames]] : piecesOf(one.run),
+    }));
+    const first = shown.flatMap(({ lines, pieces }) => lines.map(({ values }) => values.subarray(...pieces[0])));
+    const common = energyScale(first, powers, wanted);
     // A line is broken where L becomes another function: the step from one to the other is nobody's rise or fall.
+    const placed = shown.map(({ run, lines, pieces, look, name }) => {
+      const scale = pieceByPiece(pieces, lines, common, wanted);
+      return lines.map((line, i) => ({ ...line, run, look, pieces, scale, name: i === 0 ? name : "" }));
+    });
+    const [mine, ...others] = placed;
+    Object.assign(own, { lines: mine, others: others.flat(), scaleAt: mine[0]?.scale ?? (() => common) });
     const rows = (lines, faint) =>
       lines.flatMap((line) =>
-        (powers ? [[0, line.values.length]] : piecesOf(line.run ?? run)).map(([from, to]) => ({
-          xs: time.over((line.run ?? run).t.subarray(from, to)),
-          ys: Float64Array.from(line.values.subarray(from, to), (value, i) => scale.at(value, faint ? 0 : from + i)),
+        line.pieces.map(([from, to]) => ({
+          xs: time.over(line.run.t.subarray(from, to)),
+          ys: Float64Array.from(line.values.subarray(from, to), line.scale(from).at),
           color: line.colour,
           width: line.width * palette.stroke * (faint ? 0.8 : 1),
           dash: faint ? line.look.dash : line.dash,
@@ -64,11 +65,11 @@ export const card = {
         })),
       );
     const whole = scene.view.energy === "whole";
-    figure.rows("whole", whole ? rows(lines) : []);
-    figure.rows("parts", whole ? [] : rows(lines));
-    figure.rows("ghosts", rows(others, true));
+    figure.rows("whole", whole ? rows(mine) : []);
+    figure.rows("parts", whole ? [] : rows(mine));
+    figure.rows("ghosts", rows(own.others, true));
     time.dress(figure, words);
-    figure.range("y", scale.start, scale.end);
+    figure.range("y", common.start, common.end);
     own.title = whole ? words.axis_energy : powers ? words.axis_powers : words.axis_parts;
     own.piece = null;
     this.tell(scene, own, figure);
@@ -77,31 +78,33 @@ export const card = {
   // The numbers along the axis are those of the piece on show.
   tell(scene, own, figure = own.figure) {
     own.figure = figure;
-    if (!own.scale || !figure) return;
-    const piece = own.scale.pieceAt?.(scene.frame) ?? own.scale;
+    own.badge.style.visibility = scene.until < scene.run.last ? "hidden" : ""; // it is about the whole run
+    if (!own.scaleAt || !figure) return;
+    const piece = own.scaleAt(scene.frame);
     if (piece === own.piece) return;
     own.piece = piece;
     figure.ticks("y", piece.ticks, piece.labels, own.title);
   },
 
-  draw(context, figure, scene, { scale, lines, others }) {
-    if (!scale) return;
-    const { run, words } = scene;
+  draw(context, figure, scene, { lines, others }) {
+    const { run, words, view } = scene;
     drawMoment(context, figure, scene, ({ new_energy: another }) =>
-      another && scale.pieceAt ? [words.bend_energy, words.bend_energy_short, words.bend] : [words.bend],
+      another && view.energy !== "powers" ? [words.bend_energy, words.bend_energy_short, words.bend] : [words.bend],
     );
     const labels = [];
-    const ends = new Set(piecesOf(run).map(([, to]) => to - 1)); // there is nothing between the end of one L and another
+    const valueAt = (line, position) => line.scale(position).at(line.run.between(line.values, position, 1, 0));
     for (const line of others) {
-      const at = (position) => scale.at(line.run.between(line.values, position, 1, 0), 0);
-      ghostMark(context, figure, scene, at(line.run.positionAt(scene.t)), line.colour, line.look);
+      const now = line.run.positionAt(scene.t);
       const { shape } = line.look;
-      if (line.name) labels.push({ y: at(line.run.last), text: line.name, colour: line.colour, weight: 400, shape });
+      ghostMark(context, figure, scene, valueAt(line, now), line.colour, line.look);
+      const y = valueAt(line, scene.hides ? now : line.run.last);
+      if (line.name) labels.push({ y, text: line.name, colour: line.colour, weight: 400, shape });
     }
+    const ends = new Set(piecesOf(run).map(([, to]) => to - 1)); // there is nothing between the end of one L and another
+    const here = ends.has(scene.frame) ? scene.frame : scene.position;
     for (const line of lines) {
-      const at = (position) => scale.at(run.between(line.values, position, 1, 0), position);
-      dot(context, figure, scene, at(ends.has(scene.frame) ? scene.frame : scene.position), line.colour, 4.5);
-      labels.push({ y: at(run.last), text: line.text, colour: line.colour, weight: 600 });
+      dot(context, figure, scene, valueAt(line, here), line.colour, 4.5);
+      labels.push({ y: valueAt(line, scene.hides ? here : run.last), text: line.text, colour: line.colour, weight: 600 });
     }
     endLabels(context, figure, scene, labels);
   },
@@ -143,19 +146,17 @@ function piecesOf(run) {
   return [0, ...starts].map((from, i) => [from, starts[i] ?? run.frames]);
 }
 
-// Each piece fills the height by itself: its values are of another function, and no scale of both can be read.
-function oneAboutTheOther(pieces, scales) {
-  const index = (position) => pieces.findLastIndex(([from]) => from <= position);
-  const fitted = scales.map(({ start, end, ticks, labels }) => {
-    const at = (value) => (value - start) / (end - start);
+// The scale at a position of a run: the common one, and behind a bend one that fills the same height by itself, as its values are of
+// another function and no scale of both could be read.
+function pieceByPiece(pieces, lines, common, wanted) {
+  const scales = pieces.map(([from, to], i) => {
+    if (i === 0) return common;
+    const values = lines.map((line) => line.values.subarray(from, to));
+    const { start, end, ticks, labels } = energyScale(values, false, wanted);
+    const at = (value) => common.start + ((common.end - common.start) * (value - start)) / (end - start);
     return { at, ticks: ticks.map(at), labels };
   });
-  return {
-    start: 0,
-    end: 1,
-    at: (value, position) => fitted[index(position)].at(value),
-    pieceAt: (position) => fitted[index(position)],
-  };
+  return (position) => scales[pieces.findLastIndex(([from]) => from <= position)];
 }
 
 function energyScale(lines, log, wanted) {

@@ -6,6 +6,12 @@ import { fill, three } from "../numbers.js";
 
 const ENDINGS = ["outcome", "convergence"]; // the same in every frame
 
+// Since when nothing moves any more, as far as the run may be seen.
+function restOf(run, ended, until, words) {
+  if (run.settledFrame !== null && run.settledFrame <= until) return fill(words.converged, { t: three(run.converged_at) });
+  return ended ? fill(words.not_converged, { t: three(run.t[run.last]) }) : words.not_yet;
+}
+
 export const card = {
   name: "facts",
 
@@ -24,21 +30,15 @@ export const card = {
     return facts;
   },
 
-  fill(_figure, { run, words }, { outcome, convergence }) {
-    const at = run.converged_at ?? null;
-    if (convergence)
-      put(
-        convergence,
-        at === null ? fill(words.not_converged, { t: three(run.t[run.last]) }) : fill(words.converged, { t: three(at) }),
-      );
-    if (!outcome) return;
-    put(outcome, words.outcomes?.[run.outcome] ?? run.outcome);
-    outcome.dataset.outcome = run.outcome;
-  },
-
-  tell({ run, frame }, facts) {
+  tell({ run, frame, until, words }, facts) {
+    const { outcome, convergence } = facts;
     for (const [name, element] of Object.entries(facts)) {
       if (!ENDINGS.includes(name)) put(element, three(run.arrays[name]?.[frame]));
     }
+    const ended = until >= run.last;
+    if (convergence) put(convergence, restOf(run, ended, until, words));
+    if (!outcome) return;
+    put(outcome, ended ? (words.outcomes?.[run.outcome] ?? run.outcome) : words.not_yet);
+    outcome.dataset.outcome = ended ? run.outcome : "";
   },
 };

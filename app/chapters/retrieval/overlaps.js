@@ -53,7 +53,7 @@ export const card = {
     drawMoment(context, figure, scene);
     const name = (memory, colour, weight) =>
       labels.push({
-        y: run.value("overlaps", memory, run.last),
+        y: run.value("overlaps", memory, scene.until),
         text: scene.name(memory),
         brief: run.brief(memory),
         colour,
@@ -68,7 +68,8 @@ export const card = {
     for (const { name: text, run: other, look } of ghosts) {
       const at = (position) => other.value("overlaps", other.target, position);
       ghostMark(context, figure, scene, at(other.positionAt(scene.t)), palette.neuron, look);
-      labels.push({ y: at(other.last), text, colour: palette.neuron, weight: 400, shape: look.shape });
+      const until = scene.hides ? other.positionAt(scene.t) : other.last;
+      labels.push({ y: at(until), text, colour: palette.neuron, weight: 400, shape: look.shape });
     }
     dot(context, figure, scene, run.value("overlaps", run.target, scene.position), lit(run.target, palette.neuron), 5);
     name(run.target, lit(run.target, palette.neuron), 700);
@@ -82,7 +83,7 @@ export const card = {
   // The memory whose line passes nearest under the pointer, or null when none is near.
   under(figure, scene, px, py) {
     const { run, time } = scene;
-    const position = run.positionAt(time.of(figure.ux(px)));
+    const position = Math.min(scene.until, run.positionAt(time.of(figure.ux(px))));
     let best = null,
       distance = CATCH;
     for (let memory = 0; memory < run.K; memory++) {

@@ -22,7 +22,7 @@ export const card = {
 
   build(_body, head, stage) {
     stage.toggle(head, stage.words.wheel, stage.words.wheel_short, { gains: "wheel" }, { gains: "triangle" });
-    return { trail: null, tiles: [], others: [] };
+    return { trail: null, chased: null, tiles: [], others: [] };
   },
 
   fill(figure, scene, own) {
@@ -33,25 +33,27 @@ export const card = {
       return { xs: Float64Array.from(points, ([x]) => x), ys: Float64Array.from(points, ([, y]) => y) };
     };
     own.trail = path(run, "p");
+    own.chased = path(run, "attention");
     own.tiles = run.arrays.flow ? tilesOf(run) : [];
-    own.others = wheel ? ghosts.map((ghost) => (ghost.run.K === run.K ? way(ghost.run) : null)) : [];
+    own.others = ghosts.map(({ run: ghost }) => (wheel ? (ghost.K === run.K ? way(ghost) : null) : path(ghost, "p")));
     const edge = { xs: [0, 1, 0.5, 0], ys: [0, 0, HEIGHT, 0], color: palette.soft, width: 1.4 * palette.stroke };
     figure.rows("edges", wheel ? [] : [edge]);
+    const faded = !wheel && !scene.hides; // whole ways, those that are still to come included
     figure.rows(
       "trail",
-      wheel
+      !faded
         ? []
         : [
-            { ...path(run, "attention"), color: palette.astrocyte, width: palette.stroke, dash: [2, 4], alpha: 0.6 },
+            { ...own.chased, color: palette.astrocyte, width: palette.stroke, dash: [2, 4], alpha: 0.6 },
             { ...own.trail, color: palette.astrocyte, width: 1.4 * palette.stroke, alpha: 0.35 },
           ],
     );
     figure.rows(
       "ghosts",
-      wheel
+      !faded
         ? []
-        : ghosts.map((ghost) => ({
-            ...path(ghost.run, "p"),
+        : ghosts.map((ghost, i) => ({
+            ...own.others[i],
             color: palette.soft,
             width: 1.6 * palette.stroke,
             dash: ghost.look.dash,
@@ -60,7 +62,7 @@ export const card = {
     );
   },
 
-  draw(context, figure, scene, { trail, tiles, others }) {
+  draw(context, figure, scene, { trail, chased, tiles, others }) {
     if (!trail) return;
     square(figure);
     const lettering = new Lettering(context, figure, scene);
@@ -71,15 +73,23 @@ export const card = {
       drawShade(context, at, scene, tiles);
       drawFlow(context, at, scene);
     }
-    context.strokeStyle = palette.astrocyte;
-    context.lineWidth = 2.4 * palette.stroke;
     context.lineJoin = "round";
-    context.beginPath();
-    for (let frame = 0; frame <= position; frame++) context.lineTo(...at([trail.xs[frame], trail.ys[frame]]));
-    context.lineTo(...at(place(shares(run, "p", position))));
-    context.stroke();
-    for (const { run: ghost, look } of ghosts) {
-      const where = place(shares(ghost, "p", ghost.positionAt(scene.t)));
+    const upTo = ({ xs, ys }, until, end, colour, width, dash = []) => {
+      context.strokeStyle = colour;
+      context.lineWidth = width * palette.stroke;
+      context.setLineDash(dash);
+      context.beginPath();
+      for (let frame = 0; frame <= until; frame++) context.lineTo(...at([xs[frame], ys[frame]]));
+      context.lineTo(...at(end));
+      context.stroke();
+      context.setLineDash([]);
+    };
+    if (scene.hides) upTo(chased, position, place(shares(run, "attention", position)), palette.astrocyte, 1, [2, 4]);
+    upTo(trail, position, place(shares(run, "p", position)), palette.astrocyte, 2.4);
+    for (const [i, { run: ghost, look }] of ghosts.entries()) {
+      const until = ghost.positionAt(scene.t),
+        where = place(shares(ghost, "p", until));
+      if (scene.hides) upTo(others[i], until, where, palette.soft, 1.6, look.dash);
       mark(context, at(where), look.shape, 4.4 * palette.stroke, palette.paper, palette.soft, 1.6 * palette.stroke);
     }
     const { target, rival } = corners(run);
@@ -273,7 +283,8 @@ function drawWheel(context, figure, scene, others, lettering) {
     context.lineWidth = 1.4 * palette.stroke;
     context.setLineDash(look.dash);
     context.beginPath();
-    for (const point of others[i]) context.lineTo(...at(point, 1));
+    const until = scene.hides ? where : ghost.last;
+    for (let frame = 0; frame <= until; frame++) context.lineTo(...at(others[i][frame], 1));
     context.stroke();
     context.setLineDash([]);
     draw(at(sum(ghost, "p", where), 1), 4.4);
@@ -299,6 +310,8 @@ function chase(context, dot, ring, scene, lettering) {
   context.setLineDash([]);
   circle(context, ring, 9 * palette.stroke, null, palette.astrocyte, 2.2 * palette.stroke);
   circle(context, dot, 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4);
+  lettering.keepOff(ring, 9 * palette.stroke);
+  lettering.keepOff(dot, 5.2 * palette.stroke);
   lettering.beside(ring, words.ring);
   lettering.beside(dot, words.dot);
 }
@@ -345,6 +358,10 @@ class Lettering {
     const boxes = lines.flatMap((by) => [right, left].map((from) => this.around(from, y + by * palette.size, wide)));
     const found = boxes.find((box) => this.free(box));
     if (found) this.put(text, found, palette.astrocyte);
+  }
+
+  keepOff([x, y], radius) {
+    this.taken.push({ left: x - radius, right: x + radius, top: y - radius, bottom: y + radius });
   }
 
   around(left, middle, wide) {
