@@ -239,7 +239,7 @@ def test_too_much_is_refused_with_what_would_fit(open_lab):
 def test_a_hostile_address_opens_the_page(open_lab):
     page = open_lab("regimes?axis=<script>&points=1e99&trials=3&colour=blue&T=abc", state=None)
     notice = page.get_by_role("status").filter(has_text="abc").inner_text()
-    assert "axis = '<script>'" in notice and "colour" in notice
+    assert "swept parameter = '<script>'" in notice and "colour" in notice
     wait_for(page, "done")
 
 

@@ -322,7 +322,7 @@ CLICKED = {  # what is clicked, and what its own Space would change
     "Pause": "() => document.documentElement.dataset.hall",
     "Hall": "() => document.documentElement.dataset.hall",
     "Theme: as the system": "() => document.documentElement.dataset.theme",
-    "Wheel: one spoke for each memory": f"() => ({STAGE})().gliascope.scene.view.gains",
+    "wheel": f"() => ({STAGE})().gliascope.scene.view.gains",
     "Loop": f"() => ({STAGE})().gliascope.scene.view.loop",
     "Legend: Astrocyte gains": f"() => ({STAGE})().gliascope.note.face.hidden",
     "New draw": f"() => ({RUN})().settings.seed",
@@ -923,11 +923,11 @@ def test_the_keyboard_alone_reaches_everything(visit):
             if not at[1]:
                 invisible.add(at[0])
     wanted = {
-        "T",
-        "τ_p",
-        "τ_x",
-        "K",
-        "noise",
+        "T temperature",
+        "τ_p astrocytes’ time",
+        "τ_x neurons’ time",
+        "K memories",
+        "noise of the cue",
         "New draw",
         "Restart",
         "Reset",
