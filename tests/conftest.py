@@ -47,5 +47,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         place = item.path.relative_to(HERE).as_posix()
         if is_quick(place) and not item.name.startswith(THOROUGH):
             item.add_marker(pytest.mark.quick)
-        if config.pluginmanager.hasplugin("xdist"):  # one process drives the browser, and each file stays in one
-            item.add_marker(pytest.mark.xdist_group("browser" if place.startswith("browser/") else place))
+        if config.pluginmanager.hasplugin("xdist"):  # each file stays in one process, with the servers that it has started
+            item.add_marker(pytest.mark.xdist_group(place))
