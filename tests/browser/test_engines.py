@@ -53,6 +53,11 @@ def moved(browser: Browser, by) -> None:
     browser.until(f"{SETTINGS}.T !== {json.dumps(before)}", f"the run keeps T = {before}")
 
 
+def click(browser: Browser, kind: str, text: str) -> None:
+    browser.until(f"called({json.dumps(kind)}, {json.dumps(text)})", f"there is no {kind} that says {text}")
+    browser.run(f"called({json.dumps(kind)}, {json.dumps(text)}).click();")
+
+
 def by_key(browser: Browser) -> None:
     browser.run(f"found({json.dumps(SLIDER)}).focus();")
     browser.press(RIGHT)
@@ -90,11 +95,11 @@ def test_back_from_every_study_finds_a_page_that_lives_and_a_study_comes_to_an_e
 def test_a_file_arrives_and_the_offline_page_plays(browser, served):
     browser.open(f"{served.url}?seed=3&speed=0.25")
     stands(browser)
-    browser.run(f"called('summary', {json.dumps(PAGE['take_away'])}).click();")
-    browser.run(f"called('button', {json.dumps(PAGE['npz'])}).click();")
+    click(browser, "summary", PAGE["take_away"])
+    click(browser, "button", PAGE["npz"])
     path = browser.downloaded(".npz")
     assert zipfile.is_zipfile(path) and load_run(path).settings["seed"] == 3
-    browser.run("called('button', 'HTML').click();")
+    click(browser, "button", "HTML")
     browser.open(browser.downloaded(".html").as_uri())
     stands(browser)
     browser.until(f"{STAGE}.dataset.playing === 'true'", "the offline page does not play by itself")

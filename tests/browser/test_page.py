@@ -111,7 +111,7 @@ def set_slider(page, name, index):
 
 
 def test_a_stranger_arrives_and_the_first_scene_plays_by_itself(visit):
-    page = visit()
+    page = visit(plays=True)
     page.wait_for_function(f"() => ({STAGE})().dataset.playing === 'true'")
     before = frame(page)
     page.wait_for_function(f"before => Number(({STAGE})().dataset.frame) > before", arg=before)
@@ -156,7 +156,7 @@ def test_two_visitors_with_different_addresses_see_different_pages(visit):
 
 
 def test_playing_asks_nothing_of_the_server(visit):
-    page = visit()
+    page = visit(plays=True)
     frames = []
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
@@ -173,7 +173,7 @@ def test_playing_asks_nothing_of_the_server(visit):
 
 
 def test_pause_step_and_play(visit):
-    page = visit()
+    page = visit(plays=True)
     button(page, "Pause").click()
     at = frame(page)
     page.wait_for_timeout(300)
@@ -290,7 +290,7 @@ def first_frame(page, seed, segments=1):
 
 
 def test_a_scene_and_a_restart_go_to_the_start_and_play_from_any_state(visit):
-    page = visit()
+    page = visit(plays=True)
     page.evaluate(WATCH)
     menu = page.get_by_label("Scene", exact=True)
     ended, paused, playing = CHAPTER.scenes["simplex"], CHAPTER.scenes["tie"], CHAPTER.scenes["mirror"]
@@ -330,7 +330,7 @@ CLICKED = {  # what is clicked, and what its own Space would change
 
 
 def test_keys_play_and_step_after_any_click(visit):
-    page = visit()
+    page = visit(plays=True)
     page.evaluate("() => addEventListener('keyup', (event) => { window.lastUp = [event.key, event.defaultPrevented]; })")
     playing = f"() => ({STAGE})().dataset.playing"
     pause(page)
@@ -449,7 +449,7 @@ def test_new_draw_undo_and_redo_by_button_and_by_key(visit):
 
 
 def test_reset_leaves_clock_and_view_alone(visit):
-    page = visit()
+    page = visit(plays=True)
     pause(page)
     page.get_by_label("Speed").select_option("2")
     slider(page, "T").focus()
@@ -634,7 +634,7 @@ def test_what_is_copied_to_show_elsewhere(visit):
     page.get_by_label("simplex", exact=True).check()
     [(source, shown_link)] = re.findall(r'<iframe src="([^"]+)" title="Gliascope"(.*)></iframe>', copied("Copy HTML"))
     assert source.replace("&amp;", "&") == copied("Copy this link") and "hide=simplex" in source and "height" in shown_link
-    other = visit(f"?{link.partition('?')[2]}")
+    other = visit(f"?{link.partition('?')[2]}", plays=True)
     assert shown(other)["t"] == shown(page)["t"] and (frame(other), frame(page)) == (12, 12)
     other.wait_for_timeout(400)
     assert (stage(other).get_attribute("data-playing"), frame(other)) == ("false", 12)
@@ -954,7 +954,7 @@ def test_a_lost_connection_leaves_the_picture_playing_says_so_and_comes_back(vis
             socket.connect_to_server()
             sockets.append(socket)
 
-    page = visit(sockets=line)
+    page = visit(plays=True, sockets=line)
     down.append(True)
     sockets[0].close(code=1012, reason="broken")
     page.get_by_role("status").filter(has_text="connection is lost").wait_for()

@@ -17,7 +17,7 @@ def served(tmp_path_factory):
 
 @pytest.mark.parametrize("address", ["decay", "march"])
 def test_a_chapter_from_elsewhere_plays_to_its_end(visit, address):
-    page = visit(address)
+    page = visit(address, plays=True)
     page.keyboard.press("End")
     said = [element.inner_text().strip() for element in page.locator(".gs h2, .gs [data-fact]").all()]
     assert len(said) >= 3 and not {"", "–", "undefined"} & set(said), said

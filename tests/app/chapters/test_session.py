@@ -195,9 +195,8 @@ def test_scenes_open_with_their_parameters_and_are_left_by_a_change(page):
         page.say("scene", key=scene.key)
         assert page.notice == "" and page.shown["scene"] == scene.key
         assert {name: page.values[name] for name in scene.parameters} == dict(scene.parameters)
-        assert [ghost["kind"] for ghost in page.shown["ghosts"]] == ["compare"] * len(
-            str(scene.view.get("compare", "")).split(",")
-        ) * ("compare" in scene.view)
+        pinned, compared = CHAPTER.read_pins(scene.view.get("pins", "")), CHAPTER.read_compare(scene.view.get("compare", ""))
+        assert [ghost["kind"] for ghost in page.shown["ghosts"]] == ["pin"] * len(pinned) + ["compare"] * len(compared)
     slide(page, "T", 1.0)
     assert page.shown["scene"] == ""
 
