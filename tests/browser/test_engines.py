@@ -54,7 +54,7 @@ def moved(browser: Browser, by) -> None:
 
 
 def click(browser: Browser, kind: str, text: str) -> None:
-    browser.until(f"called({json.dumps(kind)}, {json.dumps(text)})", f"there is no {kind} that says {text}")
+    browser.until(f"Boolean(called({json.dumps(kind)}, {json.dumps(text)}))", f"there is no {kind} that says {text}")
     browser.run(f"called({json.dumps(kind)}, {json.dumps(text)}).click();")
 
 

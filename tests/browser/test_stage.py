@@ -372,10 +372,10 @@ def test_many_runs_leave_nothing_behind(play, run):
       for (let i = 0; i < times; i++) stage.setRun(buffers[i % buffers.length].slice(0));
       return document.querySelectorAll('*').length;
     }"""
-    page.evaluate(fill, [messages, 40])
+    page.evaluate(fill, [messages, 10])
     page.wait_for_timeout(500)
     before = page.evaluate(fill, [messages, 1])
-    page.evaluate(fill, [messages, 120])
+    page.evaluate(fill, [messages, 40])
     page.wait_for_timeout(500)
     assert page.evaluate(fill, [messages, 1]) <= before + 8  # stills of a cross-fade may be on their way out
 

@@ -33,7 +33,7 @@ export const card = {
       run.segments.length > 1 ? [words.badge_fell_between, words.badge_rose_between] : [words.badge_fell, words.badge_rose];
     const [said, more] = rose ? risen : fell;
     put(own.said, fill(said, { rise: three(run.largest_rise) }));
-    put(own.more, more);
+    put(own.more, more ?? "");
     own.badge.classList.toggle("gs-alarm", rose);
     own.badge.hidden = run.largest_rise === undefined; // of a system whose energy may rise
     own.parts.hidden = !run.parts?.length;
