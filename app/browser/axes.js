@@ -17,6 +17,11 @@ export function tickTexts(ticks) {
 
 // Round steps (1, 2, 5 × 10ᵏ) that cut an interval into about `wanted` pieces.
 export function roundTicks(start, end, wanted) {
+  const ticks = ticksAbout(start, end, wanted);
+  return ticks.length > 1 ? ticks : ticksAbout(start, end, 2 * wanted); // one number alone is no scale
+}
+
+function ticksAbout(start, end, wanted) {
   const rough = (end - start) / wanted;
   const scale = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((factor) => factor * scale >= rough * 0.999) * scale;

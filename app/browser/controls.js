@@ -125,6 +125,7 @@ export class Controls {
         button(words.copy, { onclick: () => this.copyText(content) }),
       );
     }
+    this.taken.scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -29,7 +29,9 @@ export class Ends {
     );
   }
 
-  open({ run, ghosts }) {
+  // Where the outcome is hidden, it is so here, too, until it happens.
+  open({ run, ghosts, until }) {
+    this.waits = until < run.last;
     const rows = [{ name: this.words.this_run, run }, ...ghosts];
     const columns = Object.entries(this.told.ends).filter(([key]) => rows.some((row) => this.end(key, row.run) !== null));
     const cells = (read) => rows.map((row) => columns.map(([key]) => read(this.end(key, row.run))));
@@ -59,6 +61,7 @@ export class Ends {
   // What a run ends with: a number, words, or null where it has no such thing.
   end(key, run) {
     const { told } = this;
+    if (this.waits) return told.not_yet;
     if (key === "outcome") return told.outcomes?.[run.outcome] ?? run.outcome ?? null;
     if (key === "convergence") return run.converged_at ?? fill(told.not_converged, { t: three(run.t[run.last]) });
     const series = run.arrays[key];

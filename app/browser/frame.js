@@ -231,6 +231,7 @@ export class Frame {
     this.face.toggleAttribute("data-hall", hall);
     this.face.toggleAttribute("data-dark", dark);
     this.hall.setAttribute("aria-pressed", String(hall));
+    this.theme.hidden = hall; // which is light for every projector
     this.theme.title = this.words.theme[theme];
     this.theme.setAttribute("aria-label", this.words.theme[theme]);
     for (const part of this.face.querySelectorAll("[data-part]"))

@@ -394,9 +394,7 @@ class Stage {
     const listed = Object.entries(words.symbols ?? {}).filter(
       ([key]) => run.settings[key] !== undefined && run.settings[key] !== null,
     );
-    const values = listed.map(
-      ([key, symbol]) => `${symbol} = ${typeof run.settings[key] === "string" ? run.settings[key] : three(run.settings[key])}`,
-    );
+    const values = listed.map(([key, symbol]) => `${symbol} = ${run.settings[key]}`); // to the last digit, to be repeated
     return [words.title, words.models?.[run.model] ?? run.model, ...values, `t = ${three(run.t[frame])}`].join(" · ");
   }
 

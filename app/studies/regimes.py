@@ -104,7 +104,7 @@ class Regimes(StudyPage):
         if medians[least] < min(medians[low], medians[high]):
             sentences.append(WORDS["least"].format(value=number(medians[least]), at=at(least)))
         sentences += self._classical(request, cells)
-        late = [i for i, cell in row.items() if cell.converged < 1]
+        late = sorted(i for i, cell in row.items() if cell.converged < 1)
         if late:
             worst = min(late, key=lambda i: row[i].converged)
             given = {"share": share(1 - row[worst].converged), "horizon": number(request.values["horizon"])}

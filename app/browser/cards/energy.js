@@ -7,6 +7,7 @@ import { make, put } from "../elements.js";
 import { fill, powerOfTen, three } from "../numbers.js";
 
 const POWER_DECADES = 12;
+const OTHER_PIECE = 0.35; // how strong a piece of the energy is drawn that is on another scale than the axis
 
 export const card = {
   name: "energy",
@@ -61,12 +62,14 @@ export const card = {
           color: line.colour,
           width: line.width * palette.stroke * (faint ? 0.8 : 1),
           dash: faint ? line.look.dash : line.dash,
-          alpha: faint ? 0.5 : 1,
+          alpha: faint ? 0.5 : line.scale(from) === own.piece ? 1 : OTHER_PIECE,
         })),
       );
     const whole = scene.view.energy === "whole";
-    figure.rows("whole", whole ? rows(mine) : []);
-    figure.rows("parts", whole ? [] : rows(mine));
+    own.drawPieces = () => {
+      figure.rows("whole", whole ? rows(mine) : []);
+      figure.rows("parts", whole ? [] : rows(mine));
+    };
     figure.rows("ghosts", rows(own.others, true));
     time.dress(figure, words);
     figure.range("y", common.start, common.end);
@@ -75,7 +78,7 @@ export const card = {
     this.tell(scene, own, figure);
   },
 
-  // The numbers along the axis are those of the piece on show.
+  // The numbers along the axis are those of the piece on show; pieces of which they are not are paler.
   tell(scene, own, figure = own.figure) {
     own.figure = figure;
     own.badge.style.visibility = scene.until < scene.run.last ? "hidden" : ""; // it is about the whole run
@@ -83,6 +86,7 @@ export const card = {
     const piece = own.scaleAt(scene.frame);
     if (piece === own.piece) return;
     own.piece = piece;
+    own.drawPieces();
     figure.ticks("y", piece.ticks, piece.labels, own.title);
   },
 
@@ -175,10 +179,10 @@ function energyScale(lines, log, wanted) {
     high = 1;
   }
   if (log) {
-    const end = high > 0 ? Math.ceil(Math.log10(high)) : 0;
-    const start = end - POWER_DECADES;
-    const ticks = decadeTicks(start, end, wanted);
-    return { start, end, ticks, labels: ticks.map(powerOfTen), at: (v) => Math.log10(Math.max(v, 10 ** start)) };
+    const top = high > 0 ? Math.ceil(Math.log10(high)) : 0;
+    const start = top - POWER_DECADES;
+    const ticks = decadeTicks(start, top, wanted);
+    return { start, end: top + 0.3, ticks, labels: ticks.map(powerOfTen), at: (v) => Math.log10(Math.max(v, 10 ** start)) };
   }
   const room = 0.06 * (high - low || Math.abs(high) || 1);
   const start = low - room,
