@@ -154,7 +154,7 @@ export class ChapterPage {
     put(this.scene.options[0], scene || !this.told ? words.own_settings : changed);
     this.scene.value = key;
     put(this.sceneTitle, scene ? scene.title : (changed ?? ""));
-    put(this.watch, this.told?.watch ?? "");
+    put(this.watch, scene || !this.told ? (scene?.watch ?? "") : fill(words.scene_was, this.told));
     this.sceneLine.hidden = !this.told;
   }
 

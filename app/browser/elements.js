@@ -121,3 +121,28 @@ export function placeTip(tip, root, event) {
     below = event.clientY > innerHeight - TIP_ROOM[1];
   tip.style.transform = `translate(${x + (right ? -14 : 14)}px, ${y + (below ? -14 : 14)}px) translate(${right ? "-100%" : "0"}, ${below ? "-100%" : "0"})`;
 }
+
+const TURNED = 8; // pixels after which a finger is known to move along a slider
+
+// A finger that comes down on a slider may be scrolling the page: it counts once it moves along the slider, or is lifted.
+export function onMeantInput(range, input) {
+  let touched = null;
+  range.addEventListener("pointerdown", ({ pointerType, clientX }) => {
+    touched = pointerType === "touch" ? { clientX, value: range.value } : null;
+  });
+  range.addEventListener("pointermove", ({ clientX }) => {
+    if (!touched || Math.abs(clientX - touched.clientX) <= TURNED) return;
+    touched = null;
+    input();
+  });
+  range.addEventListener("pointerup", () => {
+    if (!touched) return;
+    touched = null;
+    input();
+  });
+  range.addEventListener("pointercancel", () => {
+    if (touched) range.value = touched.value;
+    touched = null;
+  });
+  range.addEventListener("input", () => touched || input());
+}

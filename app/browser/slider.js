@@ -1,6 +1,6 @@
 // One slider: an index into the values that its parameter can take, and a box for the exact value.
 
-import { make, symbol, textField } from "./elements.js";
+import { make, onMeantInput, symbol, textField } from "./elements.js";
 import { fill } from "./numbers.js";
 
 const PATIENCE = 500; // milliseconds after which a dragged slider speaks again though the last move was not answered
@@ -55,6 +55,7 @@ export class Slider {
       make("div", { className: "gd-slider-head" }, symbol(letter), make("small", {}, called), this.hint, this.box),
       this.range,
     );
+    onMeantInput(this.range, () => this.move());
     this.range.addEventListener("pointerdown", () => {
       this.held = true;
     });
@@ -62,7 +63,6 @@ export class Slider {
       this.held = false;
     });
     this.range.addEventListener("pointercancel", () => this.drop()); // a finger that turned out to scroll the page
-    this.range.addEventListener("input", () => this.move());
     this.range.addEventListener("change", () => this.release());
     this.box.addEventListener("change", () => {
       if (this.box.value.trim() !== this.shown.text) tell.set(name, this.box.value);

@@ -1,6 +1,6 @@
 // The clock bar: native buttons, a native range for scrubbing, and the keys that do the same.
 
-import { icon, make, put } from "./elements.js";
+import { icon, make, onMeantInput, put } from "./elements.js";
 import { Keys } from "./keys.js";
 import { fill, three } from "./numbers.js";
 
@@ -47,7 +47,7 @@ export class Transport {
         "aria-label": words.frame,
       }),
     );
-    this.scrub.addEventListener("input", () => act.scrub(Number(this.scrub.value)));
+    onMeantInput(this.scrub, () => act.scrub(Number(this.scrub.value)));
     this.time = add(make("output", { className: "gs-time" }));
     this.speed = add(
       make(

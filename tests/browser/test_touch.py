@@ -116,6 +116,20 @@ def test_a_teachers_link_leaves_parameters_out_above_the_clock_too(visit):
     assert [name.split()[0] for name in seen] == ["τ_p", "τ_x", "K", "τ_p"]
 
 
+def test_a_swipe_that_begins_on_a_slider_scrolls_and_changes_nothing(visit):
+    page = open_phone(visit, UPRIGHT)
+    T = shown(page)["settings"]["T"]
+    for place in (slider(page, "T"), page.get_by_role("slider", name="frame")):
+        at = page.evaluate("() => scrollY")
+        swipe(page, middle(place), (10, -200))
+        assert page.evaluate("() => scrollY") > at + 60
+        page.wait_for_timeout(500)  # what was swiped has come to rest
+    assert (shown(page)["settings"]["T"], frame(page)) == (T, 0)
+    x, y = middle(slider(page, "T"))
+    swipe(page, (x - 40, y), (90, 4))  # along it, it is moved
+    page.wait_for_function(f"(T) => ({RUN})().settings.T !== T", arg=T)
+
+
 def test_a_swipe_scrolls_and_neither_scrubs_nor_draws(visit):
     page = open_phone(visit, UPRIGHT, reduced_motion="reduce")
     before = shown(page)
