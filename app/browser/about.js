@@ -6,11 +6,12 @@ export class About {
   // `note` gives the note of the stage, in which a word is explained.
   constructor({ words, paper }, note) {
     const { about, terms } = words;
-    this.words = about;
+    Object.assign(this, { words: about, terms, note });
     this.what = make("span");
-    this.face = make("p", { className: "gs-about" }, this.what, ...withTerms(` ${about.colours} `, terms, note));
-    if (paper)
-      this.face.append(make("a", { href: paper.href, target: "_blank", rel: "noopener", title: paper.text }, paper.short));
+    this.paper = paper
+      ? make("a", { href: paper.href, target: "_blank", rel: "noopener", title: paper.text }, paper.short)
+      : null;
+    this.face = make("p", { className: "gs-about" });
   }
 
   // The scene says what happens, where it has a word for it.
@@ -19,15 +20,33 @@ export class About {
     this.what.textContent = scenes?.[scene] ?? what;
     this.face.hidden = view.embed !== "full" || view.hide.includes("about");
   }
+
+  // Each word is a button that explains it; for a finger they stand too close, and the whole line is one that explains them all.
+  place(narrow) {
+    const { terms, words } = this;
+    const parts = ` ${words.colours} `.split(/\{(\w+)\}/);
+    const line = parts.map((part, i) => (i % 2 === 0 ? part : this.term(part, narrow)));
+    const said = narrow
+      ? [this.button("gs-terms", make("ul", {}, ...Object.values(terms).map((term) => explained(...term))), this.what, ...line)]
+      : [this.what, ...line];
+    this.face.replaceChildren(...said, ...(this.paper ? [this.paper] : []));
+  }
+
+  term(key, narrow) {
+    const [called, meaning] = this.terms[key];
+    return narrow ? make("u", {}, called) : this.button("gs-term", meaning, called);
+  }
+
+  button(className, meaning, ...text) {
+    const asker = make(
+      "button",
+      { type: "button", className, "aria-expanded": "false", onclick: () => this.note().toggle(asker, meaning) },
+      ...text,
+    );
+    return asker;
+  }
 }
 
-// A text in which each {word} is a button that explains it: `terms` are what it is called, and what it is.
-function withTerms(text, terms, note) {
-  return text.split(/\{(\w+)\}/).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const [called, meaning] = terms[part];
-    const attributes = { type: "button", className: "gs-term", "aria-expanded": "false" };
-    const asker = make("button", { ...attributes, onclick: () => note().toggle(asker, meaning) }, called);
-    return asker;
-  });
+function explained(called, meaning) {
+  return make("li", {}, make("b", {}, called), `: ${meaning}`);
 }

@@ -3,12 +3,12 @@
 import { About } from "./about.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
 import { Dock } from "./dock.js";
-import { button, download, make, put } from "./elements.js";
+import { button, download, make, put, symbol } from "./elements.js";
 import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame, NARROW } from "./frame.js";
 import { ghostLook, sample } from "./marks.js";
-import { fill } from "./numbers.js";
+import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
 import { mount } from "./stage.js";
 
@@ -73,18 +73,28 @@ export class ChapterPage {
     });
     this.given = null;
     this.place();
+    this.keepOutcome();
+    this.tellEnd();
     this.frame.say("ready");
   }
 
-  // Where the drawer is closed by itself, what has to be in view beside the stage stands with the stage.
+  // Where controls wait in a drawer, what has to be in view beside the stage stands with the stage.
   place() {
-    if (this.narrow.matches) this.main.prepend(this.sceneLine);
-    else this.scenes.append(this.sceneLine);
+    this.about?.place(this.narrow.matches);
+    this.placeScene();
     if (!this.narrow.matches) this.dock.face.remove();
     else if (this.stage) this.host.append(this.dock.face); // into the slot above the clock
     if (!this.shown) return;
     this.frame.dress(this.shown.view);
     this.dock.turn(0);
+  }
+
+  placeScene() {
+    const drawer = this.narrow.matches || this.shown?.view.hall;
+    const place = drawer ? this.main : this.scenes;
+    if (this.sceneLine.parentNode === place) return;
+    if (drawer) place.prepend(this.sceneLine);
+    else place.append(this.sceneLine);
   }
 
   destroy() {
@@ -102,6 +112,8 @@ export class ChapterPage {
       if (view) this.stage.setOptions(view);
       if (run) this.stage.setRun(run, ghosts, anew);
       else if (ghosts) this.stage.setGhosts(ghosts);
+      this.keepOutcome();
+      if (run) this.tellEnd();
       if (command) this.stage.command(command.name, command.args);
     } else {
       Object.assign(this.given.options, view);
@@ -113,12 +125,28 @@ export class ChapterPage {
     if (text?.what === "python") this.pythonCame?.(text.content);
   }
 
+  // A link may be to a moment that its run does not reach.
+  tellEnd() {
+    const { run, options } = this.stage.scene;
+    if (!run || this.isTold) return;
+    this.isTold = true;
+    if (options.at > run.t[run.last]) this.frame.tellQuietly(fill(this.words.beyond_end, { t: three(run.t[run.last]) }));
+  }
+
+  // What is told of a scene tells how it ends.
+  keepOutcome() {
+    this.sceneLine.toggleAttribute("data-hides", this.stage.scene.hides);
+  }
+
   show(shown) {
     this.shown = shown;
     this.controls.show(shown.fields, shown.unused);
     this.lastScene = shown.scene || this.lastScene;
     this.about?.show(shown);
     this.showScene(shown.scene);
+    this.values.replaceChildren(
+      ...this.spec.sliders.flatMap((slider, i) => [i ? " · " : "", symbol(slider.symbol), ` = ${shown.fields[slider.name]}`]),
+    );
     this.undo.disabled = !shown.undo;
     this.redo.disabled = !shown.redo;
     this.steer.checked = shown.steer;
@@ -142,6 +170,7 @@ export class ChapterPage {
     this.table.hidden = !shown.ghosts.length || !this.ends;
     for (const slider of this.sliders) slider.show(shown.sliders[slider.name]);
     this.frame.show(shown);
+    this.placeScene();
     this.dock.turn(0);
   }
 
@@ -155,7 +184,7 @@ export class ChapterPage {
     this.scene.value = key;
     put(this.sceneTitle, scene ? scene.title : (changed ?? ""));
     put(this.watch, scene || !this.told ? (scene?.watch ?? "") : fill(words.scene_was, this.told));
-    this.sceneLine.hidden = !this.told;
+    this.sceneLine.hidden = !this.told && !this.shown.view.hall;
   }
 
   // ---- building ----
@@ -181,8 +210,10 @@ export class ChapterPage {
       ...spec.scenes.map((scene) => make("option", { value: scene.key }, scene.title)),
     );
     this.sceneTitle = make("b", { className: "gd-scene" });
+    this.values = make("span", { className: "gd-values" });
     this.watch = make("p", { className: "gd-watch" });
-    this.sceneLine = make("div", { className: "gd-scene-line", "data-part": "scenes" }, this.sceneTitle, this.watch);
+    const told = [this.sceneTitle, this.values, this.watch];
+    this.sceneLine = make("div", { className: "gd-scene-line", "data-part": "scenes" }, ...told);
     this.scenes = make(
       "div",
       { "data-part": "scenes" },
@@ -401,7 +432,7 @@ export class ChapterPage {
     if (next) {
       this.scene.value = next.key;
       this.openScene(next.key);
-    }
+    } else if (at >= 0) this.frame.tellQuietly(by > 0 ? this.words.last_scene : this.words.first_scene);
     return scenes.length > 0;
   }
 

@@ -54,13 +54,13 @@ function bends(context, figure, scene, bendWords) {
     ]);
     context.setLineDash([]);
     context.font = scene.palette.font(400, 0.85);
-    context.textBaseline = "top";
+    context.textBaseline = "bottom"; // most curves are above
     const room = Math.max(right - x, x - left) - 8;
     const texts = bendWords(segment);
     const text = texts.find((text) => context.measureText(text).width <= room) ?? texts.at(-1);
     const after = x + 4 + context.measureText(text).width <= right;
     context.textAlign = after ? "left" : "right";
-    const place = [text, x + (after ? 4 : -4), top + 2];
+    const place = [text, x + (after ? 4 : -4), bottom - 3];
     context.strokeStyle = scene.palette.paper; // curves may run there
     context.lineWidth = 4;
     context.strokeText(...place);

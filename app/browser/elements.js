@@ -122,7 +122,12 @@ export function placeTip(tip, root, event) {
   tip.style.transform = `translate(${x + (right ? -14 : 14)}px, ${y + (below ? -14 : 14)}px) translate(${right ? "-100%" : "0"}, ${below ? "-100%" : "0"})`;
 }
 
-const TURNED = 8; // pixels after which a finger is known to move along a slider
+const TURNED = 8; // pixels
+
+// Whether a finger has moved so far to a side that it does not scroll the page.
+export function hasTurned(from, to) {
+  return Math.abs(to - from) > TURNED;
+}
 
 // A finger that comes down on a slider may be scrolling the page: it counts once it moves along the slider, or is lifted.
 export function onMeantInput(range, input) {
@@ -131,7 +136,7 @@ export function onMeantInput(range, input) {
     touched = pointerType === "touch" ? { clientX, value: range.value } : null;
   });
   range.addEventListener("pointermove", ({ clientX }) => {
-    if (!touched || Math.abs(clientX - touched.clientX) <= TURNED) return;
+    if (!touched || !hasTurned(touched.clientX, clientX)) return;
     touched = null;
     input();
   });

@@ -31,7 +31,7 @@ export class Ends {
 
   // Where the outcome is hidden, it is so here, too, until it happens.
   open({ run, ghosts, until }) {
-    this.waits = until < run.last;
+    this.waits = until(run) < run.last;
     const rows = [{ name: this.words.this_run, run }, ...ghosts];
     const columns = Object.entries(this.told.ends).filter(([key]) => rows.some((row) => this.end(key, row.run) !== null));
     const cells = (read) => rows.map((row) => columns.map(([key]) => read(this.end(key, row.run))));

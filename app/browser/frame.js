@@ -38,7 +38,7 @@ export class Frame {
     const links = this.ways.pages.map(([, title, here]) => make("a", { "aria-current": here ? "page" : null }, title));
     this.pages = make("nav", { className: "gd-pages", "aria-label": words.pages }, ...links);
     this.face = make("div", { className: `gd ${className}`.trim() });
-    this.face.gliascope = this;
+    this.face.gliascope = this; // for who looks at a page with the browser's tools
     watchFocus(this.face);
     this.keyList = new KeyList(words, keys);
     this.sheet = equations ? this.buildSheet(equations) : null; // a chapter may have none
@@ -80,11 +80,11 @@ export class Frame {
       make("span", { className: "gd-gap" }),
       ...before,
       copy,
-      this.hall,
       this.theme,
       this.keyList.opener,
       ...(this.sheet ? [this.asker] : []),
       this.opener,
+      this.hall, // the last one stays where it is when all others change their sizes
     );
     this.face.replaceChildren(
       this.head,
@@ -95,6 +95,8 @@ export class Frame {
       ...(this.sheet ? [this.sheet.face] : []),
       this.keyList.face,
     );
+    const close = button(words.close, { text: false, onclick: () => this.open(false) }, "close");
+    controls.prepend(make("div", { className: "gd-drawer-head" }, close));
     this.face.addEventListener("pointerdown", (event) => {
       const path = event.composedPath();
       if (this.isOpen && !path.includes(controls) && !path.includes(this.opener)) this.open(false);
@@ -171,6 +173,7 @@ export class Frame {
   show(shown) {
     if (shown.notice && shown.notice !== this.shown.notice) this.passing.hidden = true;
     this.shown = shown;
+    if (this.awaited?.step === shown.step) this.awaited = null; // else it was said before the browser went back
     this.note(shown.notice);
     this.ways.from(shown).forEach((href, i) => {
       this.pages.children[i].setAttribute("href", href);
@@ -186,8 +189,7 @@ export class Frame {
   writeAddress() {
     const { step } = this.shown,
       href = this.href();
-    if (this.awaited && this.awaited.step !== step) return; // said before the browser went back
-    this.awaited = null;
+    if (this.awaited) return;
     const begun = this.step !== undefined && step !== this.step && href !== location.href;
     this.step = step;
     const state = { ...history.state, step };

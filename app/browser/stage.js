@@ -15,12 +15,12 @@
 //   destroy(own)                      lets go of timers
 // `figure` is null for a card without one. `scene` is what all cards are shown:
 //   run, ghosts [{name, run, look}] (see marks.js), frame, position (between frames), t, hover, view, options, words, palette, time (see axes.js),
-//   until, the position up to which a run may be seen (all of it, or up to the moment on show where hides is true),
+//   until(run), the position up to which a run may be seen: its end, or where hides is true the moment on show,
 //   name(item), plain (true while a picture is taken: no trace of pointer and keys)
 
 import { TimeScale } from "./axes.js";
 import { Clock } from "./clock.js";
-import { button, download, make, placeTip, put } from "./elements.js";
+import { button, download, hasTurned, make, placeTip, put } from "./elements.js";
 import { Figure } from "./figure.js";
 import { watchFocus } from "./keys.js";
 import { ghostLook } from "./marks.js";
@@ -31,7 +31,6 @@ import { takePicture } from "./picture.js";
 import { press, Transport, textToggle } from "./transport.js";
 
 const VIEW = { time: "log", outcome: "auto", speed: 1, loop: false, stop: false };
-const TURNED = 8; // pixels after which a finger has said whether it scrolls the page or moves along the time axis
 const FADE_AFTER = 250; // milliseconds: runs that come faster than this (a slider under way) follow without a cross-fade
 const SPEAK_AFTER = 400; // milliseconds: while someone scrubs, only where they stop is spoken
 
@@ -55,8 +54,8 @@ class Stage {
       position: 0,
       frame: 0,
       t: 0,
-      until: 0,
       hides: false,
+      until: (run) => (this.scene.hides ? run.positionAt(this.scene.t) : run.last),
       hover: null,
       options: {},
       view: { ...VIEW, ...this.chosen },
@@ -333,7 +332,6 @@ class Stage {
     scene.position = clock.position;
     scene.frame = clock.frame;
     scene.t = run.between(run.t, clock.position, 1, 0);
-    scene.until = scene.hides ? clock.position : run.last;
     if (scene.palette) for (const figure of Object.values(this.figures)) figure.paint();
     if (byHand || before !== scene.frame) this.tell();
     this.shownFrame = scene.frame;
@@ -413,7 +411,7 @@ class Stage {
     let down = null; // where a finger has come down that has not yet said what it wants
     host.addEventListener("pointermove", (event) => {
       if (!this.scene.run || !this.figures[name]) return;
-      if (down && Math.abs(event.clientX - down.clientX) > TURNED) {
+      if (down && hasTurned(down.clientX, event.clientX)) {
         down = null;
         this.scrubbing = name;
       }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode
@@ -70,6 +71,14 @@ def test_every_label_of_a_run_with_four_ghosts_is_whole(visit, run):
         page.evaluate(SHOW, [view, next(moments)])
         page.evaluate(SETTLED)
         found += faults(page, *where, *view.values())
+    button(page, "Controls").click()
+    for pins in (1, 0):  # and with two ghosts, which are drawn larger
+        page.get_by_role("button", name=re.compile("Remove")).last.click()
+        page.wait_for_function(f"count => ({STAGE})().gliascope.scene.ghosts.length === count", arg=pins + 2)
+    page.keyboard.press("Escape")
+    for size in PROJECTORS[:2]:
+        resize(page, *size)
+        found += faults(page, *size, "hall", "two ghosts")
     assert found == []
 
 

@@ -147,6 +147,12 @@ def test_a_bad_address_opens_the_page_and_says_so_once(visit):
     same_as_core(page)
 
 
+def test_a_link_to_a_moment_beyond_the_run_says_that_it_shows_the_end(visit):
+    page = visit("?at=55")
+    page.get_by_text("The run ends at t = 10, before the moment of this link").wait_for()
+    assert frame(page) == len(shown(page)["t"]) - 1
+
+
 def test_two_visitors_with_different_addresses_see_different_pages(visit):
     cold, hot = visit("?T=0.01"), visit("?T=10")
     assert (shown(cold)["settings"]["T"], shown(hot)["settings"]["T"]) == (0.01, 10)
@@ -398,9 +404,21 @@ def test_a_clicker_goes_through_the_scenes_from_any_focus_but_a_text(visit):
     press("PageDown", order[1])
     slider(page, "T").focus()
     press("PageDown", order[2])
-    button(page, "Hall").click()
+    # In a hall the drawer is closed: what is on show has its name above the stage, and its parameters; not how it ends.
+    hall = button(page, "Hall")
+    edge = hall.evaluate("e => e.getBoundingClientRect().right")
+    hall.click()
     press("PageUp", order[1])
-    button(page, "Hall").click()
+    told = page.locator(".gd-main .gd-scene-line")
+    assert told.locator(".gd-scene").inner_text() == CHAPTER.scenes[order[1]].title
+    assert told.locator(".gd-values").inner_text().replace("\n", "").startswith("T = 0.01 · τp = 1")
+    assert not page.get_by_text(CHAPTER.scenes[order[1]].watch).is_visible()
+    assert hall.evaluate("e => e.getBoundingClientRect().right") == edge  # a second click finds it where the first one did
+    press("PageUp", order[0])
+    page.keyboard.press("PageUp")
+    page.get_by_text("This is the first scene.").wait_for()
+    press("PageDown", order[1])
+    hall.click()
     page.get_by_label("T, exact value").click()
     page.keyboard.press("PageDown")
     slider(page, "T").focus()
@@ -857,6 +875,11 @@ def test_the_hall_is_white_and_its_controls_wait_in_a_drawer(visit):
     button(page, "Controls").click()
     slider(page, "T").wait_for()
     assert slider(page, "T").is_visible()
+    page.locator(".gd-controls").get_by_role("button", name="Close").first.click()
+    page.wait_for_timeout(300)
+    assert not slider(page, "T").is_visible()
+    button(page, "Controls").click()
+    slider(page, "T").wait_for()
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     assert not slider(page, "T").is_visible()

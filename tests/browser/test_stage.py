@@ -301,9 +301,12 @@ def test_the_outcome_can_be_hidden_until_it_happens(play):
     run, other = simulate(seed=84), simulate(seed=84, model="hopfield")
     page = play(run, ghosts=[("Hopfield", other)], options={"outcome": "hidden"}, **STILL)
     last = len(run.t) - 1
+    others = np.where(np.arange(run.memory.K) == run.target, 0, run.p)
     for at in (1, 20, 60):
         to_frame(page, at)
         assert page.evaluate(SEEN_AHEAD) == dict.fromkeys(("overlaps", "energy", "simplex"), False), at
+        named = page.evaluate("() => document.querySelector('.gs').gliascope.own.overlaps.named")
+        assert named[1] in np.flatnonzero(others[: at + 1].max(axis=0) == others[: at + 1].max()), "a rival of later is named"
         assert fact(page, "outcome") == "not yet known" and not page.locator(".gs-badge").is_visible()
         assert fact(page, "convergence") == (
             "not yet known" if run.t[at] < run.converged_at else f"converged at t = {three(run.converged_at)}"

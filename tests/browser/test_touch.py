@@ -99,6 +99,21 @@ def test_a_slider_and_the_picture_are_seen_at_once(visit, size):
         slider(page, name).wait_for()
 
 
+def test_the_words_above_the_stage_are_one_target_that_explains_them_all(visit):
+    page = open_phone(visit, UPRIGHT)
+    pause(page)
+    line = page.locator(".gs-about")
+    boxes = [target.bounding_box() for target in line.locator("button, a").all()]
+    assert all(box["height"] >= 44 for box in boxes) and len(boxes) == 2
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"] + 0.5
+    line.get_by_text("gain p").tap()
+    assert page.get_by_role("note").get_by_role("listitem").count() == len(CHAPTER.words["page"]["terms"])
+    # The smallest phone on its side has a picture, too.
+    page.set_viewport_size({"width": 640, "height": 360})
+    page.evaluate("() => scrollTo(0, 0)")
+    assert in_sight(page, page.locator("[data-card=neurons] canvas").first, 0.9) and in_sight(page, page.locator(".gs-clock"))
+
+
 def test_header_and_clock_leave_two_thirds_of_a_small_phone(visit):
     page = open_phone(visit, (360, 640))
     heights = [page.locator(part).bounding_box()["height"] for part in (".gd-head", ".gs-clock")]

@@ -81,7 +81,7 @@ export const card = {
   // The numbers along the axis are those of the piece on show; pieces of which they are not are paler.
   tell(scene, own, figure = own.figure) {
     own.figure = figure;
-    own.badge.style.visibility = scene.until < scene.run.last ? "hidden" : ""; // it is about the whole run
+    own.badge.style.visibility = scene.until(scene.run) < scene.run.last ? "hidden" : ""; // it is about the whole run
     if (!own.scaleAt || !figure) return;
     const piece = own.scaleAt(scene.frame);
     if (piece === own.piece) return;
@@ -101,7 +101,7 @@ export const card = {
       const now = line.run.positionAt(scene.t);
       const { shape } = line.look;
       ghostMark(context, figure, scene, valueAt(line, now), line.colour, line.look);
-      const y = valueAt(line, scene.hides ? now : line.run.last);
+      const y = valueAt(line, scene.until(line.run));
       if (line.name) labels.push({ y, text: line.name, colour: line.colour, weight: 400, shape });
     }
     const ends = new Set(piecesOf(run).map(([, to]) => to - 1)); // there is nothing between the end of one L and another

@@ -30,7 +30,8 @@ export const card = {
     return facts;
   },
 
-  tell({ run, frame, until, words }, facts) {
+  tell({ run, frame, until: seen, words }, facts) {
+    const until = seen(run);
     const { outcome, convergence } = facts;
     for (const [name, element] of Object.entries(facts)) {
       if (!ENDINGS.includes(name)) put(element, three(run.arrays[name]?.[frame]));

@@ -12,6 +12,7 @@ const MOST_NAME = 0.4; // of the width
 const ROW = 1.25,
   BOTH = 2.1; // heights of a row with one number and with two, by the size of the type
 const EDGE = 3.2; // under the plot, by the same
+const MARK = 3.4; // radius of a ghost's mark
 
 export const card = {
   name: "attention",
@@ -30,9 +31,10 @@ export const card = {
       context.font = palette.font(weight, size);
       return context.measureText(text).width;
     };
-    const names = rowsOf(scene.run).map((memory) => wide(called(scene, memory), 700, NAME));
-    const left = Math.min(Math.max(...names) + 12, MOST_NAME * host.clientWidth);
-    figure.borders(left, wide(SMALL, 400, NUMBER) + 10, EDGE * type);
+    const named = new Set([...rowsOf(scene), ...scene.run.leaders]); // where the outcome is hidden, rows may change
+    const names = [...named].map((memory) => wide(called(scene, memory), 700, NAME));
+    const left = Math.min(Math.max(...names) + 6 + beside(scene), MOST_NAME * host.clientWidth);
+    figure.borders(left, wide(SMALL, 400, NUMBER) + 4 + beside(scene), EDGE * type);
     const ticks = [0, 0.25, 0.5, 0.75, 1];
     figure.ticks("x", ticks, ["0", "", "0.5", "", "1"], words.axis_gain);
   },
@@ -40,7 +42,7 @@ export const card = {
   draw(context, figure, scene) {
     const { run, ghosts, palette, hover } = scene;
     const { box, type } = figure;
-    const rows = rowsOf(run, mostRows(figure));
+    const rows = rowsOf(scene, mostRows(figure));
     figure.range("y", 0.4 - rows.length, 0.6);
     const zero = figure.sx(0);
     const pitch = Math.abs(figure.sy(1) - figure.sy(0));
@@ -58,27 +60,27 @@ export const card = {
       for (const { run: ghost, look } of ghosts) {
         if (memory === null || memory >= ghost.K) continue;
         const x = figure.sx(ghost.value("p", memory, ghost.positionAt(scene.t)));
-        mark(context, [x, y], look.shape, 3.4 * palette.stroke, palette.paper, palette.soft, 1.2 * palette.stroke);
+        mark(context, [x, y], look.shape, MARK * palette.stroke, palette.paper, palette.soft, 1.2 * palette.stroke);
       }
       const leads = chosen || memory === run.target;
       context.textBaseline = "middle";
       context.textAlign = "right";
       context.fillStyle = leads ? palette.ink : palette.soft;
       context.font = palette.font(leads ? 700 : 400, NAME);
-      const { lines, whole } = fitted(context, called(scene, memory), zero - 8, 1);
-      context.fillText(whole || memory === null ? lines.join() : run.brief(memory), zero - 6, y);
+      const { lines, whole } = fitted(context, called(scene, memory), zero - 2 - beside(scene), 1);
+      context.fillText(whole || memory === null ? lines.join() : run.brief(memory), zero - beside(scene), y);
       context.textAlign = "left";
       context.font = palette.font(400, NUMBER);
       const both = pitch >= BOTH * type;
       const apart = both ? Math.max(thick / 2, NUMBER * 0.6 * type) : 0;
-      context.fillText(short(p), box.right + 5, y - apart);
-      if (both) context.fillText(short(attention), box.right + 5, y + apart);
+      context.fillText(short(p), box.right - 1 + beside(scene), y - apart);
+      if (both) context.fillText(short(attention), box.right - 1 + beside(scene), y + apart);
     });
   },
 
   under(figure, scene, _px, py) {
     const row = Math.round(-figure.uy(py));
-    return rowsOf(scene.run, mostRows(figure))[row] ?? null;
+    return rowsOf(scene, mostRows(figure))[row] ?? null;
   },
 
   tell({ run, frame, words }, { kl, gap }) {
@@ -87,14 +89,21 @@ export const card = {
   },
 };
 
+// From a name to its bars: a mark may stand where they begin.
+function beside({ ghosts, palette }) {
+  return 6 + (ghosts.length ? (MARK + 2) * palette.stroke : 0);
+}
+
 function mostRows(figure) {
   return Math.floor(figure.box.height / (ROW * figure.type));
 }
 
 // As many leaders as there is room for, and one row for all who are left.
-function rowsOf(run, most = Infinity) {
-  if (run.K <= run.leaders.length && run.K <= most) return run.leaders;
-  return [...run.leaders.slice(0, Math.max(1, most - 1)), null];
+function rowsOf(scene, most = Infinity) {
+  const { run } = scene,
+    leaders = run.leadersIn(scene);
+  if (run.K <= leaders.length && run.K <= most) return leaders;
+  return [...leaders.slice(0, Math.max(1, most - 1)), null];
 }
 
 function called(scene, memory) {

@@ -10,18 +10,20 @@ export const card = {
   figure: "overlaps",
   scrubs: true,
 
-  fill(figure, scene) {
+  fill(figure, scene, own) {
     const { run, ghosts, palette, time, words } = scene;
+    const named = run.leadersIn(scene);
+    Object.assign(own, { figure, named });
     const xs = time.over(run.t);
     const crowd = [];
     for (let memory = 0; memory < run.K; memory++) {
-      if (run.place.has(memory)) continue;
+      if (named.includes(memory)) continue;
       crowd.push({ xs, ys: run.overlaps(memory), color: palette.crowd, width: 1, alpha: 0.55 });
     }
     figure.rows("crowd", crowd);
     figure.rows(
       "rivals",
-      run.leaders
+      named
         .slice(1)
         .map((memory, i) => ({
           xs,
@@ -48,12 +50,17 @@ export const card = {
     figure.ticks("y", ticks, tickTexts(ticks), words.axis_overlap);
   },
 
-  draw(context, figure, scene) {
+  // Where the outcome is hidden others may come to lead.
+  tell(scene, own) {
+    if (own.figure && own.named.join() !== scene.run.leadersIn(scene).join()) this.fill(own.figure, scene, own);
+  },
+
+  draw(context, figure, scene, { named }) {
     const { run, ghosts, palette, hover } = scene;
     drawMoment(context, figure, scene);
     const name = (memory, colour, weight) =>
       labels.push({
-        y: run.value("overlaps", memory, scene.until),
+        y: run.value("overlaps", memory, scene.until(run)),
         text: scene.name(memory),
         brief: run.brief(memory),
         colour,
@@ -61,21 +68,20 @@ export const card = {
       });
     const lit = (memory, colour) => (memory === hover ? palette.ink : colour);
     const labels = []; // what matters most comes last
-    for (const memory of run.leaders.slice(1).reverse()) {
+    for (const memory of named.slice(1).reverse()) {
       dot(context, figure, scene, run.value("overlaps", memory, scene.position), lit(memory, palette.rival), 2.6);
       name(memory, lit(memory, palette.rival), 400);
     }
     for (const { name: text, run: other, look } of ghosts) {
       const at = (position) => other.value("overlaps", other.target, position);
       ghostMark(context, figure, scene, at(other.positionAt(scene.t)), palette.neuron, look);
-      const until = scene.hides ? other.positionAt(scene.t) : other.last;
-      labels.push({ y: at(until), text, colour: palette.neuron, weight: 400, shape: look.shape });
+      labels.push({ y: at(scene.until(other)), text, colour: palette.neuron, weight: 400, shape: look.shape });
     }
     dot(context, figure, scene, run.value("overlaps", run.target, scene.position), lit(run.target, palette.neuron), 5);
     name(run.target, lit(run.target, palette.neuron), 700);
     if (hover !== null) {
       trace(context, figure, scene, run.overlaps(hover), palette.ink, 2.6);
-      if (!run.place.has(hover)) name(hover, palette.ink, 700);
+      if (!named.includes(hover)) name(hover, palette.ink, 700);
     }
     endLabels(context, figure, scene, labels);
   },
@@ -83,11 +89,12 @@ export const card = {
   // The memory whose line passes nearest under the pointer, or null when none is near.
   under(figure, scene, px, py) {
     const { run, time } = scene;
-    const position = Math.min(scene.until, run.positionAt(time.of(figure.ux(px))));
+    const named = run.leadersIn(scene);
+    const position = Math.min(scene.until(run), run.positionAt(time.of(figure.ux(px))));
     let best = null,
       distance = CATCH;
     for (let memory = 0; memory < run.K; memory++) {
-      const lead = run.place.has(memory) ? 2 : 0; // a named line is easier to catch than one of the crowd
+      const lead = named.includes(memory) ? 2 : 0; // a named line is easier to catch than one of the crowd
       const away = Math.abs(figure.sy(run.value("overlaps", memory, position)) - py) - lead;
       if (away < distance) {
         best = memory;

@@ -39,7 +39,8 @@ def pack(
     runs = [segments] if isinstance(segments, RetrievalRun) else list(segments)
     last = runs[-1]
     sent = Frames(runs, frames, _moved)
-    arrays, leaders = sent.arrays, _leaders(sent)
+    arrays, ranked = sent.arrays, _leaders(sent)
+    leaders = ranked[-1].tolist()
     count, memories = last.patterns.shape
     for name in SERIES:
         arrays[name] = sent.gather(name).astype("<f4")
@@ -51,6 +52,7 @@ def pack(
         values = sent.gather(name)
         arrays[leading] = values[:, leaders].astype("<f4")
         arrays[name] = np.rint(np.clip(values, -1.0, 1.0) * steps).astype(dtype)
+    arrays["leaders_so_far"] = ranked.astype("<u2")
     arrays["g"] = _rates(sent.gather("g"))
     arrays["cue"] = np.sign(last.cue).astype("i1")
     arrays["memories"] = np.packbits(last.patterns.T > 0, axis=1)
@@ -80,15 +82,20 @@ def _moved(run: RetrievalRun, rows: np.ndarray) -> np.ndarray:
     return moved + np.abs(np.diff(run.error[rows])) / run.patterns.shape[0]
 
 
-def _leaders(sent: Frames) -> list[int]:
-    """The target, then the memory with the most gain of all, the closest at first, and who gains or overlaps most."""
-    target = int(sent.last.target)
-    gain, reach = sent.gather("p").max(axis=0), np.abs(sent.gather("overlaps")).max(axis=0)
-    strongest = next((int(i) for i in np.lexsort((-reach, -gain)) if i != target), target)
-    closest = int(np.abs(sent.runs[0].overlaps[0]).argmax())
-    strength = gain / (gain.max() or 1.0) + reach
-    ranked = [target, strongest, closest, *(int(i) for i in np.argsort(-strength, kind="stable"))]
-    return list(dict.fromkeys(ranked))[:LEADERS]
+def _leaders(sent: Frames) -> np.ndarray:
+    """In each frame, of what has happened so far: the target, then the memory with the most gain of all, the closest at first,
+    and who gains or overlaps most."""
+    gain = np.maximum.accumulate(sent.gather("p"), axis=0)
+    reach = np.maximum.accumulate(np.abs(sent.gather("overlaps")), axis=0)
+    strength = gain / np.maximum(gain.max(axis=1, keepdims=True), 1e-300) + reach
+    closest = int(reach[0].argmax())
+    by_gain, by_strength = np.lexsort((-reach, -gain)), np.argsort(-strength, axis=1, kind="stable")
+    target, count = int(sent.last.target), min(LEADERS, gain.shape[1])
+    found = []
+    for first, then in zip(by_gain[:, :2].tolist(), by_strength[:, :LEADERS].tolist(), strict=True):
+        strongest = next((memory for memory in first if memory != target), target)
+        found.append(list(dict.fromkeys([target, strongest, closest, *then]))[:count])
+    return np.array(found)
 
 
 def _landscape(sent: Frames) -> dict[str, np.ndarray]:

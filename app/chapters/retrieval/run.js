@@ -12,6 +12,14 @@ export class RetrievalRun extends Run {
     this.targetSigns = this.pattern(this.target);
   }
 
+  // The target and the strongest others: of the whole run, or where the outcome is hidden of what has happened so far.
+  leadersIn(scene) {
+    if (!scene.hides) return this.leaders;
+    const count = this.leaders.length,
+      frame = Math.floor(this.positionAt(scene.t));
+    return [...this.arrays.leaders_so_far.subarray(frame * count, (frame + 1) * count)];
+  }
+
   // The overlap with a memory at every frame: exact for the leaders, to a part in 30 000 for the crowd.
   overlaps(memory) {
     return Float32Array.from({ length: this.frames }, (_, frame) => this.value("overlaps", memory, frame));

@@ -13,6 +13,8 @@ const CORNERS = [
 ]; // target above, rival left, the others right
 const RIM = 1.7; // lines of type between the wheel and the edge of its card
 const BESIDE = 0.3; // of the width, for the names beside the wheel
+const LINE = 1.05; // height of a line of names, by the size of the type
+const RING = 9; // radius of the hollow ring
 const SEEN = 0.01; // gains from which a spoke has a mark
 
 export const card = {
@@ -28,8 +30,9 @@ export const card = {
   fill(figure, scene, own) {
     const { run, ghosts, palette } = scene;
     const wheel = scene.view.gains === "wheel";
+    Object.assign(own, { figure, rivals: rivals(scene) });
     const path = (of, name) => {
-      const points = Array.from({ length: of.frames }, (_, frame) => place(shares(of, name, frame)));
+      const points = Array.from({ length: of.frames }, (_, frame) => place(shares(scene, of, name, frame)));
       return { xs: Float64Array.from(points, ([x]) => x), ys: Float64Array.from(points, ([, y]) => y) };
     };
     own.trail = path(run, "p");
@@ -62,6 +65,10 @@ export const card = {
     );
   },
 
+  tell(scene, own) {
+    if (own.figure && own.rivals !== rivals(scene)) this.fill(own.figure, scene, own);
+  },
+
   draw(context, figure, scene, { trail, chased, tiles, others }) {
     if (!trail) return;
     square(figure);
@@ -84,23 +91,30 @@ export const card = {
       context.stroke();
       context.setLineDash([]);
     };
-    if (scene.hides) upTo(chased, position, place(shares(run, "attention", position)), palette.astrocyte, 1, [2, 4]);
-    upTo(trail, position, place(shares(run, "p", position)), palette.astrocyte, 2.4);
+    if (scene.hides) upTo(chased, position, place(shares(scene, run, "attention", position)), palette.astrocyte, 1, [2, 4]);
+    upTo(trail, position, place(shares(scene, run, "p", position)), palette.astrocyte, 2.4);
     for (const [i, { run: ghost, look }] of ghosts.entries()) {
       const until = ghost.positionAt(scene.t),
-        where = place(shares(ghost, "p", until));
+        where = place(shares(scene, ghost, "p", until));
       if (scene.hides) upTo(others[i], until, where, palette.soft, 1.6, look.dash);
       mark(context, at(where), look.shape, 4.4 * palette.stroke, palette.paper, palette.soft, 1.6 * palette.stroke);
     }
-    const { target, rival } = corners(run);
-    lettering.write(at(CORNERS[0]), scene.name(target), "center", -1.3, palette.ink, target);
+    const { target, rival } = corners(scene);
+    const away = (RING * palette.stroke + 2) / (LINE * palette.size) + 0.55; // lines from a corner: the ring comes there
+    lettering.write(at(CORNERS[0]), scene.name(target), "center", -away, palette.ink, target);
     const third = run.K === 3 ? 3 - target - rival : null;
     const rest = third === null ? fill(words.all_others, { count: run.K - 2 }) : scene.name(third);
     const base = at(CORNERS[2])[0] - at(CORNERS[1])[0];
     const half = run.K > 2 ? base / 2 - 0.3 * palette.size : Infinity; // for each of the names below
-    if (run.K > 1) lettering.write(at(CORNERS[1]), scene.name(rival), "left", 1, palette.soft, rival, half);
-    if (run.K > 2) lettering.write(at(CORNERS[2]), rest, "right", 1, palette.soft, third, half, words.others);
-    chase(context, at(place(shares(run, "p", position))), at(place(shares(run, "attention", position))), scene, lettering);
+    if (run.K > 1) lettering.write(at(CORNERS[1]), scene.name(rival), "left", away, palette.soft, rival, half);
+    if (run.K > 2) lettering.write(at(CORNERS[2]), rest, "right", away, palette.soft, third, half, words.others);
+    chase(
+      context,
+      at(place(shares(scene, run, "p", position))),
+      at(place(shares(scene, run, "attention", position))),
+      scene,
+      lettering,
+    );
   },
 
   under(figure, scene, px, py) {
@@ -115,19 +129,25 @@ export const card = {
     }
     const near = (corner) => Math.hypot(figure.sx(corner[0]) - px, figure.sy(corner[1]) - py) < 46;
     if (near(CORNERS[0])) return run.target;
-    if (near(CORNERS[1])) return corners(run).rival;
-    if (run.K === 3 && near(CORNERS[2])) return 3 - corners(run).target - corners(run).rival;
+    if (near(CORNERS[1])) return corners(scene).rival;
+    if (run.K === 3 && near(CORNERS[2])) return 3 - corners(scene).target - corners(scene).rival;
     return null;
   },
 };
 
-function corners(run) {
-  return { target: run.target, rival: run.leaders[1] ?? run.target };
+function corners(scene, run = scene.run) {
+  const leaders = run.K === 3 ? run.leaders : run.leadersIn(scene); // of three memories each has its corner
+  return { target: run.target, rival: leaders[1] ?? run.target };
+}
+
+// Who stands at the left: where the outcome is hidden others may come to lead.
+function rivals(scene) {
+  return [scene.run, ...scene.ghosts.map(({ run }) => run)].map((run) => corners(scene, run).rival).join();
 }
 
 // Exact: the leaders travel unrounded, and what is left of one belongs to the others.
-function shares(run, name, position) {
-  const { target, rival } = corners(run);
+function shares(scene, run, name, position) {
+  const { target, rival } = corners(scene, run);
   const first = run.value(name, target, position);
   const second = rival === target ? 0 : run.value(name, rival, position);
   return [first, second, Math.max(0, 1 - first - second)];
@@ -154,7 +174,7 @@ function square(figure) {
 // Gains of memories 0, 1 (and 2) in the order of the corners.
 function cornerOrder(run, [first, second]) {
   const gains = [first, second, 1 - first - second];
-  const { target, rival } = corners(run);
+  const [target, rival] = run.leaders;
   return [gains[target], gains[rival], gains[3 - target - rival]];
 }
 
@@ -246,8 +266,8 @@ function way(run) {
 // Where the wheel stands, with room for names around it.
 function wheelIn(figure, scene) {
   const { left, top, width, height } = figure.box,
-    { size } = scene.palette;
-  const radius = Math.max(20, Math.min((width / 2) * (1 - BESIDE), height / 2 - RIM * size));
+    { size, stroke } = scene.palette;
+  const radius = Math.max(20, Math.min((width / 2) * (1 - BESIDE), height / 2 - RIM * size - RING * stroke));
   return { centre: [left + width / 2, top + height / 2 - 0.3 * size], radius };
 }
 
@@ -283,18 +303,24 @@ function drawWheel(context, figure, scene, others, lettering) {
     context.lineWidth = 1.4 * palette.stroke;
     context.setLineDash(look.dash);
     context.beginPath();
-    const until = scene.hides ? where : ghost.last;
-    for (let frame = 0; frame <= until; frame++) context.lineTo(...at(others[i][frame], 1));
+    for (let frame = 0; frame <= scene.until(ghost); frame++) context.lineTo(...at(others[i][frame], 1));
     context.stroke();
     context.setLineDash([]);
     draw(at(sum(ghost, "p", where), 1), 4.4);
   });
-  const named = [...new Set([hover, run.target, corners(run).rival])].filter((memory) => memory !== null);
+  const named = [...new Set([hover, run.target, corners(scene).rival])].filter((memory) => memory !== null);
   for (const memory of named) {
     const along = spoke(memory, run.K);
     const align = along[0] > 0.3 ? "left" : along[0] < -0.3 ? "right" : "center";
     const side = along[1] > 0.3 ? -0.5 : along[1] < -0.3 ? 0.5 : 0;
-    lettering.write(at(along, 1.06), scene.name(memory), align, side, memory === hover ? palette.ink : palette.soft, memory);
+    lettering.write(
+      at(along, 1 + (RING * palette.stroke + 3) / radius),
+      scene.name(memory),
+      align,
+      side,
+      memory === hover ? palette.ink : palette.soft,
+      memory,
+    );
   }
   chase(context, at(sum(run, "p", position), 1), at(sum(run, "attention", position), 1), scene, lettering);
   const { left, bottom } = figure.box;
@@ -308,9 +334,9 @@ function chase(context, dot, ring, scene, lettering) {
   context.setLineDash([3, 3]);
   stroke(context, dot, ring);
   context.setLineDash([]);
-  circle(context, ring, 9 * palette.stroke, null, palette.astrocyte, 2.2 * palette.stroke);
+  circle(context, ring, RING * palette.stroke, null, palette.astrocyte, 2.2 * palette.stroke);
   circle(context, dot, 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4);
-  lettering.keepOff(ring, 9 * palette.stroke);
+  lettering.keepOff(ring, RING * palette.stroke);
   lettering.keepOff(dot, 5.2 * palette.stroke);
   lettering.beside(ring, words.ring);
   lettering.beside(dot, words.dot);
@@ -339,7 +365,7 @@ class Lettering {
     const wide = context.measureText(line).width;
     const from = x - wide * { left: 0, center: 0.5, right: 1 }[align];
     const left = Math.max(bounds.left, Math.min(from, bounds.right - wide));
-    const middle = y + side * size * 1.05;
+    const middle = y + side * size * LINE;
     const found = [0, 1, -1, 2, -2]
       .map((lines) => this.around(left, middle + lines * size * 1.15, wide))
       .find((box) => this.free(box));

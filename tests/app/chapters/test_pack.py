@@ -62,6 +62,19 @@ def test_the_target_leads_the_list_and_whoever_gains_most_follows(run):
         assert run.p[:, header["leaders"][1]].max() == run.p[:, others].max()
 
 
+def test_the_leaders_so_far_are_those_of_what_has_happened_by_then(run):
+    header, arrays = read(pack([run]))
+    count = len(header["leaders"])
+    so_far, rows = arrays["leaders_so_far"].reshape(-1, count), arrays["row"]
+    assert so_far[-1].tolist() == header["leaders"]
+    others = np.delete(np.arange(run.memory.K), run.target)
+    for frame, named in enumerate(so_far.tolist()):
+        assert named[0] == run.target and len(set(named)) == count
+        if count > 1:
+            gains = run.p[rows[: frame + 1]]
+            assert gains[:, named[1]].max() == gains[:, others].max()
+
+
 def test_whoever_is_closest_at_first_is_among_the_named():
     for seed in range(20):
         run = simulate(family="letters", noise=0.4, seed=seed)
