@@ -207,7 +207,10 @@ def test_all_is_large_enough_and_the_clock_in_reach(visit, size, address):
 def test_the_clock_has_more_on_demand(visit):
     page = open_phone(visit, UPRIGHT)
     assert not button(page, "Loop").is_visible()
-    button(page, "More of the clock").tap()
+    more = button(page, "More of the clock")
+    before = more.bounding_box()
+    more.tap()
+    assert more.bounding_box() == before  # a second tap closes it again
     button(page, "Loop").tap()
     page.wait_for_function(f"() => ({STAGE})().gliascope.clock.loop")
 
