@@ -18,6 +18,7 @@ from app.address import Address, Query
 from app.chapters import chapters
 from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
+from app.claims import claims_html
 from app.equations import equations_html
 from app.numbers import in_field, stop_value, stops
 from app.session import Session
@@ -156,7 +157,8 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         models=chapter.choices("model") if "model" in parameters else {},
         scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
         most=chapter.opened_files,
-        equations=equations_address(chapter),
+        equations=address_of("words", chapter),
+        claims=address_of("claims", chapter),
         pages=links_from(chapter.path, chapter.name),
         run=chosen_on(chapter, chapter.address, chapter.first_scene.key if chapter.first_scene else ""),
         paper=cited(chapter.system),
@@ -187,7 +189,8 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
         folded=[name for name in parameters if name not in (*main, "model")],
         models=chapter.choices("model") if "model" in parameters else {},
         colours=colours,
-        equations=equations_address(chapter),
+        equations=address_of("words", chapter),
+        claims=address_of("claims", chapter),
         pages=links_from(kind.name, chapter.name),
         run=chosen_on(chapter, kind.address_of(chapter.name)),
         paper=cited(system),
@@ -215,22 +218,34 @@ def cited(system: System) -> dict[str, str] | None:
     return {"text": said["paper"], "short": said["paper_short"], "href": f"https://arxiv.org/abs/{paper.arxiv}"}
 
 
-# ----------------------------------------------------------------------------------------------------------------- equations
+# ------------------------------------------------------------------------------------------------- equations, and claims
 
 
-def equations_address(chapter: Chapter) -> str:
-    """Where a page finds its chapter's equations."""
-    name = equations_name(chapter)
+def chapter_files() -> dict[str, str]:
+    """What pages fetch of their chapters when it is asked for, by name."""
+    made = [chapter_file(kind, chapter) for chapter in chapters().values() for kind in TEXTS]
+    return {name: text for name, text in made if text}
+
+
+def address_of(kind: str, chapter: Chapter) -> str:
+    """Where a page finds such a text of its chapter; nothing where there is none."""
+    name, _ = chapter_file(kind, chapter)
     return f"{assets.ADDRESS}/{name}" if name else ""
 
 
 @cache
-def equations_name(chapter: Chapter) -> str:
-    """The file with a chapter's equations; nothing for one that has none."""
-    text = equations_of(chapter)
-    return assets.hashed(f"words-{chapter.name}.html", text) if text else ""
+def chapter_file(kind: str, chapter: Chapter) -> tuple[str, str]:
+    """Its name, and the HTML in it."""
+    text = TEXTS[kind](chapter)
+    return (assets.hashed(f"{kind}-{chapter.name}.html", text) if text else ""), text
 
 
-@cache
-def equations_of(chapter: Chapter) -> str:
+def _equations(chapter: Chapter) -> str:
     return equations_html(chapter.package) if chapter.has_equations else ""
+
+
+def _claims(chapter: Chapter) -> str:
+    return claims_html(chapter.package)
+
+
+TEXTS: Mapping[str, Callable[[Chapter], str]] = {"words": _equations, "claims": _claims}
