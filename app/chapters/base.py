@@ -137,6 +137,10 @@ class Chapter:
         """What the value of a slider comes to, such as the number of flipped entries."""
         return ""
 
+    def mark(self, name: str, values: Values) -> tuple[float, str] | None:
+        """A value of a slider that is worth a mark beside it, and what happens there."""
+        return None
+
     def literals(self, run: Run) -> takeaway.Literals:
         """What the Python that repeats a run has to write out, because no parameter says it."""
         return takeaway.Literals()

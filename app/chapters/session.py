@@ -21,6 +21,7 @@ from app.session import Deed, Session
 from app.short_links import SHORT, ShortLinks
 from app.takeaway import qr_svg
 from app.words import words
+from core.parameters import Parameter
 
 log = logging.getLogger(__name__)
 PAGE = words()["page"]
@@ -430,6 +431,7 @@ class ChapterSession(Session):
                     "value": nearest_stop(chapter.parameters[name], now[name]),
                     "text": texts[name],
                     "hint": chapter.hint(name, now),
+                    "mark": _beside(chapter.parameters[name], chapter.mark(name, now)),
                 }
                 for name in chapter.sliders
             },
@@ -458,6 +460,15 @@ class _quiet:
 
     def __exit__(self, *_: Any) -> None:
         self._session._asked = self._before
+
+
+def _beside(known: Parameter, mark: tuple[float, str] | None) -> dict[str, Any] | None:
+    """Where a mark stands beside a slider, as a share of its length, and what it says."""
+    if mark is None:
+        return None
+    value, text = mark
+    last = len(stops(known)) - 1
+    return {"at": nearest_stop(known, value) / last, "text": text} if stops(known)[0] <= value <= stops(known)[last] else None
 
 
 def _text(shown: Any) -> str:
