@@ -16,24 +16,14 @@ from app.studies.tune import Tune
 from core import PARAMETERS, simulate
 from core.random import trial_seeds
 from core.studies import figure_study, map_study, sweep_study
-from tests.browser.conftest import written
+from tests.browser.conftest import EVERY, found, written
 
 REGIMES = "regimes?points=5&trials=12&K=40&horizon=4"
 BENCHMARK = "benchmark?points=4&trials=12&flips=3&high=40&horizon=4"
 TUNE = "tune?points=5&trials=12&K=40&horizon=4"
 PAGES = {"regimes": REGIMES, "benchmark": BENCHMARK, "tune": TUNE}
 ROOT = ".gl[data-state]"
-BOARD = """() => {
-    const find = (root) => {
-        for (const element of root.querySelectorAll("*")) {
-            if (element.classList.contains("gl")) return element;
-            const inside = element.shadowRoot && find(element.shadowRoot);
-            if (inside) return inside;
-        }
-        return null;
-    };
-    return find(document).gliascope;
-}"""
+BOARD = f"() => ({found('gl')})().gliascope"
 # Where a place of a figure is on the screen.
 AT = f"""([which, u, v]) => {{
     const plate = ({BOARD})().view.all[which], box = plate.host.getBoundingClientRect();
@@ -449,11 +439,10 @@ def test_what_is_named_can_be_found_by_name(open_lab):
     assert page.get_by_role("group", name=re.compile("^Difference between two memories")).count() == 1
     assert page.get_by_role("navigation").count() == 1
     unnamed = page.evaluate(
-        """() => {
-            const below = (element) => [element, ...(element.shadowRoot ? every(element.shadowRoot) : [])];
-            const every = (root) => [...root.querySelectorAll("*")].flatMap(below);
+        f"() => {{ {EVERY}"
+        """
             const named = (element) => element.getAttribute("aria-label") || element.labels?.length || element.textContent.trim();
-            const asked = every(document).filter((element) => element.matches("button, a, input, select, progress"));
+            const asked = every().filter((element) => element.matches("button, a, input, select, progress"));
             return asked.filter((element) => !element.hidden && !named(element)).map((element) => element.outerHTML);
         }"""
     )
