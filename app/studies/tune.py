@@ -14,7 +14,7 @@ from app.numbers import measured, number, on_axis
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import FIRST_SYSTEM, Cells, Request, StudyPage, Values, parameter_keys
 from app.words import words
-from core.studies import Cell, Study, best_region, map_study, values_of
+from core.studies import Cell, Study, best_region, equally_good, map_study, values_of
 from core.system import System
 
 WORDS = words(__package__, "tune")["sentences"]
@@ -124,13 +124,15 @@ class Tune(StudyPage):
             WORDS["at"].format(symbol=self.system.parameters[name].symbol, value=on_axis(value))
             for name, value in best.point.items()
         )
-        sentence = WORDS["best"].format(
-            observable=self.observable_title(observable), at=at,
-            value=measured(best.mean(observable), best.standard_error(observable)),
-        )  # fmt: skip
-        if len(region) == 1:
-            return f"{sentence} {WORDS['alone']}"
-        return f"{sentence} {WORDS['region'].format(count=len(region) - 1, total=count)}"
+        sharing = len(equally_good(region, observable))
+        told = {
+            "observable": self.observable_title(observable), "at": at, "sharing": sharing,
+            "value": measured(best.mean(observable), best.standard_error(observable)),
+        }  # fmt: skip
+        sentence = WORDS["best" if sharing == 1 else "shared"].format(**told)
+        others = len(region) - sharing
+        within = WORDS["alone"] if not others else WORDS["region"].format(count=others, total=count)
+        return f"{sentence} {within}"
 
 
 PAGE = Tune
