@@ -129,6 +129,19 @@ class Benchmark(StudyPage):
             sentences.append(WORDS["cut"].format(count=cut, total=total, horizon=horizon))
         return " ".join(sentences)
 
+    def room(self, values: Values) -> str:
+        models, against = values["models"], values["against"]
+        total = values["points"] * (values["flips"] + 1)
+        counts = WORDS["counts"].format(better=total, worse=total, total=total, level=WORDS["level"].format(level=total))
+        K, n = f"{values['high']:.12g}", values["flips"]
+        where = WORDS["where"].format(bounds=f"n ≥ {n}{WORDS['and']}K ≥ {K}")
+        parts = [WORDS["excess"].format(excess=measured(-10.01, 0.011), K=K, n=n, where=where)]
+        for rival in (name for name in models if name != reference(models)):
+            told = WORDS["claim_holds" if rival == against else "other"]
+            parts.append(told.format(rival=self.model_title(rival), counts=counts, better=total, worse=total))
+        trials = len(models) * total * values["trials"]
+        return " ".join([*parts, WORDS["cut"].format(count=trials, total=trials, horizon=number(values["horizon"]))])
+
     def _against(self, study: Study, first: str, rival: str, grid: Differences, full: bool) -> str:
         """Where the first memory's error is lower than a rival's by more than the standard error, and where it is higher."""
         better, worse = _places(grid)

@@ -118,6 +118,22 @@ class Regimes(StudyPage):
             sentences.append(WORDS["steep"].format(**given, quarter=number(row[low].percentiles("error", [75])[0])))
         return {"sentence": " ".join(sentences)}
 
+    def room(self, values: Values) -> str:
+        models, number, axis = values["models"], "0.0001", values["axis"]
+        at = f"{self.system.parameters[axis].symbol} = {number}"
+        points = {"count": values["points"], "total": values["points"], "share": "99.9 %"}
+        late = [WORDS["late"].format(model=self.model_title(name), at=at, **points) for name in models]
+        parts = [
+            WORDS["ends"].format(low=number, high=number, at_low=at, at_high=at),
+            WORDS["least"].format(value=number, at=at),
+            WORDS["cut"].format(horizon=number, each="; ".join(late)),
+        ]
+        if CLASSICAL in models:
+            parts.append(WORDS["classical"].format(value=WORDS["from_to"].format(low=number, high=number)))
+        if axis == "tau_x" and values["sigma"] >= STEEP:
+            parts.append(WORDS["steep"].format(sigma=in_field(values["sigma"]), value=number, quarter=number))
+        return " ".join(parts)
+
     def _classical(self, request: Request, cells: Cells) -> list[str]:
         if CLASSICAL not in request.values["models"]:
             return []

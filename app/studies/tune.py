@@ -115,6 +115,13 @@ class Tune(StudyPage):
         between = {"low": number(min(means)), "high": number(max(means))}
         return WORDS["so_far"].format(observable=self.observable_title(observable), **between)
 
+    def room(self, values: Values) -> str:
+        count = values["points"] ** 2
+        symbols = (self.system.parameters[values[f"axis_{side}"]].symbol for side in "ab")
+        at = ", ".join(WORDS["at"].format(symbol=symbol, value="0.0001") for symbol in symbols)
+        told = {"observable": self.observable_title(values["observable"]), "value": measured(-100.01, 0.011)}
+        return f"{WORDS['shared'].format(**told, at=at, sharing=count)} {WORDS['region'].format(count=count, total=count)}"
+
     def _sentence(self, request: Request, region: list[Cell], count: int) -> str:
         observable = request.values["observable"]
         if not region:
