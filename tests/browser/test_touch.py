@@ -38,6 +38,14 @@ SCROLLS = f"""() => {{
 }}"""
 
 
+# Counts the sliders that are made.
+COUNT = """window.made = 0; const { setAttribute } = Element.prototype;
+    Element.prototype.setAttribute = function (name, value) {
+        if (name === "type" && value === "range") window.made += 1;
+        return setAttribute.call(this, name, value);
+    };"""
+
+
 def open_phone(visit, size, address="", **options):
     return visit(address, width=size[0], height=size[1], **TOUCH, **options)
 
@@ -222,7 +230,8 @@ def test_no_button_stays_lit_after_a_tap_and_pressed_ones_can_be_read_under_the_
     before = step.evaluate(colours)
     step.tap()
     assert step.evaluate(colours) == before
-    desk = visit()
+    desk = visit(script=COUNT)
+    assert desk.evaluate("() => window.made") == len(CHAPTER.sliders) + 1  # the clock's; none for a drawer that is not there
     hall = button(desk, "Hall")
     hall.click()
     desk.wait_for_function("() => 'hall' in document.documentElement.dataset")
