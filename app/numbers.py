@@ -40,6 +40,8 @@ def measured(value: float, error: float) -> str:
 def share(part: float) -> str:
     """A fraction in per cent, never rounded up to the whole nor down to nothing before it is there."""
     percent = 100 * part
+    if percent == 0:
+        return "0 %"
     if percent >= 99.5:
         return "100 %" if percent >= 99.95 else "99.9 %" if percent >= 99.85 else f"{percent:.3g} %"
     return f"{percent:.0f} %" if percent >= 9.5 else f"{percent:.2g} %" if percent >= 0.1 else "under 0.1 %"

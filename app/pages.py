@@ -168,6 +168,7 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
 def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) -> dict[str, Any]:
     """What the script of a page of studies is given for the studies of one system."""
     system, said = chapter.system, STUDY_WORDS["study"]
+    own = words("app.studies", kind.name)
     observables = {name: said["observables"].get(name) or known.called for name, known in system.observables.items()}
     units = {name: said["units"].get(name) or known.unit for name, known in system.observables.items()}
     parameters = chapter.parameters
@@ -175,8 +176,9 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
     return spec.study_spec(
         page=kind.name,
         words={
-            **merged(words()["page"], STUDY_WORDS["page"], words("app.studies", kind.name).get("page", {})),
-            "titles": {kind.name: words("app.studies", kind.name)["link"]},
+            **merged(words()["page"], STUDY_WORDS["page"], own.get("page", {})),
+            "titles": {kind.name: own["link"]},
+            "purpose": own["purpose"],
             "observables": observables,
             "units": units,
         },

@@ -67,6 +67,8 @@ class Session:
             sentence = str(wrong) if isinstance(wrong, ValueError) and str(wrong) else PAGE["nonsense"]
             if as_sentence(sentence) != self.notice:  # who repeats nonsense is not answered again and again
                 self.refuse(sentence)
+            elif sentence != PAGE["nonsense"]:
+                self.show()  # a value that is refused once more leaves its field, too
 
     @staticmethod
     def whole(value: Any) -> int:

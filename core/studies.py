@@ -25,6 +25,7 @@ from core.system import Observable, System
 
 PERCENTILES = (5, 10, 20, 25, 50, 75, 80, 90, 95)
 IN_FLIGHT = 16  # batches given to an executor ahead of time: enough to keep it busy, few enough to stop soon
+TIE = 1e-12  # within which two numbers are the same but for rounding
 FLIPS = "n"  # the derived axis of systems that spoil a cue: the noise that spoils exactly n entries
 
 
@@ -96,19 +97,29 @@ def paired_difference(cell: Cell, other: Cell, observable: str) -> tuple[float, 
 
 def verdict(difference: float, error: float) -> int:
     """Whether a paired difference is below (-1) or above (1) zero by more than its standard error, or neither (0); an error
-    that cannot be known, of a single trial, counts as none."""
-    if not abs(difference) > (0.0 if math.isnan(error) else error):  # nor where there is no difference to know
+    that cannot be known, of a single trial, counts as none. Both are equal where a single trial differs, and rounding alone
+    would decide: so they are compared with a tolerance."""
+    most = 0.0 if math.isnan(error) else error
+    if not abs(difference) > most * (1 + TIE) + TIE:  # nor where there is no difference to know
         return 0
     return -1 if difference < 0 else 1
 
 
+def equally_good(cells: Collection[Cell], observable: str) -> list[Cell]:
+    """Of cells whose first is the best, that one and all with the same mean up to rounding."""
+    best = next(iter(cells)).mean(observable)
+    return [cell for cell in cells if math.isclose(cell.mean(observable), best, rel_tol=TIE, abs_tol=TIE)]
+
+
 def best_region(cells: Collection[Cell], observable: str, highest: bool = False) -> list[Cell]:
     """The cell with the best mean, and after it all whose mean is worse by no more than the standard error of that
-    difference. Only cells in which at least half of the trials have a value take part."""
+    difference. Only cells in which at least half of the trials have a value take part; of equally good ones the first on the
+    axes is the best."""
     taking_part = [cell for cell in cells if 2 * np.isnan(cell.values(observable)).sum() <= len(cell.trials)]
     if not taking_part:
         return []
-    best = min(taking_part, key=lambda cell: -cell.mean(observable) if highest else cell.mean(observable))
+    ranked = sorted(taking_part, key=lambda cell: -cell.mean(observable) if highest else cell.mean(observable))
+    best = min(equally_good(ranked, observable), key=lambda cell: cell.index)
     region = [best]
     for cell in taking_part:
         if cell is not best:

@@ -33,10 +33,11 @@ export class ChapterPage {
       release: (name) => this.frame.say("release", { name }),
       set: (name, text) => this.set({ [name]: text }),
     };
-    const sliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
-    this.drawn = sliders();
-    this.dock = new Dock(spec.words, sliders());
-    this.sliders = [...this.drawn, ...this.dock.sliders];
+    this.makeSliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
+    this.drawn = this.makeSliders();
+    this.sliders = this.drawn;
+    this.dock = null; // where there is no drawer, none is made
+    this.model = make("p", { className: "gs-model", hidden: true });
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
     this.main = make("div", {}, this.host);
@@ -68,7 +69,7 @@ export class ChapterPage {
       readRun,
       words: this.spec.stage_words,
       send: (what, more) => this.frame.say(what, more),
-      above: this.about?.face ?? null,
+      above: this.buildAbove(),
       ...this.given,
     });
     this.given = null;
@@ -82,11 +83,19 @@ export class ChapterPage {
   place() {
     this.about?.place(this.narrow.matches);
     this.placeScene();
-    if (!this.narrow.matches) this.dock.face.remove();
-    else if (this.stage) this.host.append(this.dock.face); // into the slot above the clock
+    if (!this.narrow.matches) this.dock?.face.remove();
+    else if (this.stage) this.host.append(this.buildDock().face); // into the slot above the clock
     if (!this.shown) return;
     this.frame.dress(this.shown.view);
-    this.dock.turn(0);
+    this.dock?.turn(0);
+  }
+
+  buildDock() {
+    if (this.dock) return this.dock;
+    this.dock = new Dock(this.words, this.makeSliders());
+    this.sliders = [...this.drawn, ...this.dock.sliders];
+    if (this.shown) this.showSliders();
+    return this.dock;
   }
 
   placeScene() {
@@ -168,10 +177,22 @@ export class ChapterPage {
       ),
     );
     this.table.hidden = !shown.ghosts.length || !this.ends;
-    for (const slider of this.sliders) slider.show(shown.sliders[slider.name]);
+    this.showModel(shown.fields.model);
+    this.showSliders();
     this.frame.show(shown);
     this.placeScene();
-    this.dock.turn(0);
+    this.dock?.turn(0);
+  }
+
+  showSliders() {
+    for (const slider of this.sliders) slider.show(this.shown.sliders[slider.name]);
+  }
+
+  // Whose run plays, where it is not the chapter's own memory: a study opens those of others, too.
+  showModel(name) {
+    const { run, models } = this.spec;
+    this.model.hidden = name === run.usual.model;
+    put(this.model, fill(this.words.model_named, { model: models[name] ?? name }));
   }
 
   // What is told of a scene stays after a change, and says that it was changed: nothing moves under the finger that slides.
@@ -188,6 +209,12 @@ export class ChapterPage {
   }
 
   // ---- building ----
+
+  buildAbove() {
+    const above = new DocumentFragment();
+    above.append(this.model, ...(this.about ? [this.about.face] : []));
+    return above;
+  }
 
   act(what) {
     return () => this.frame.say(what);

@@ -11,22 +11,27 @@ export class Controls {
     this.fields = {}; // by name: whatever has a `value` that can be set to a text
     this.rows = {}; // by name: what is hidden where the field has no use
     this.texts = {};
+    this.typed = null; // the name of the field in which somebody types
   }
 
-  // Texts of all fields; one in which somebody types is left alone.
+  // Texts of all fields; one in which somebody types is left alone until it is said.
   show(texts, unused) {
     this.texts = texts;
-    for (const [name, field] of Object.entries(this.fields)) {
-      const typing = field.tagName === "INPUT" && field.getRootNode().activeElement === field;
-      if (name in texts && !typing) field.value = texts[name];
-    }
+    for (const [name, field] of Object.entries(this.fields)) if (name in texts && name !== this.typed) field.value = texts[name];
     for (const [name, row] of Object.entries(this.rows)) row.hidden = unused.includes(name);
   }
 
   text(name, label) {
     const field = textField(label);
-    field.addEventListener("change", () => this.set({ [name]: field.value }));
+    field.addEventListener("input", () => {
+      this.typed = name;
+    });
+    field.addEventListener("change", () => {
+      this.typed = null;
+      this.set({ [name]: field.value });
+    });
     field.addEventListener("blur", () => {
+      this.typed = null;
       field.value = this.texts[name] ?? "";
     });
     this.fields[name] = field;

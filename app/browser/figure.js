@@ -2,6 +2,7 @@
 // figure's own coordinates, takes what moves, so that playing never asks Bokeh to paint. Views of Bokeh are touched here only.
 
 const STILL = 6; // pixels within which a pointer counts as not moved
+const SHORT = 700; // milliseconds that a finger's tap lasts at most
 const PATIENCE = 500; // milliseconds
 const LINES = { color: "#888888", width: 1, dash: "solid", alpha: 1 };
 const TICK_WIDE = 3.6,
@@ -208,39 +209,41 @@ export class Figure {
   }
 }
 
-// Follows the pointer over a figure: `over(px, py, event)` while it moves, `tap(px, py, event)` where it is let go unmoved,
-// `drag(from, to, done)` while a mouse draws a box, if anyone asks for boxes.
+// Follows the pointer over a figure: `over(px, py, event)` while a mouse or a pen is there, `out()` once it is gone; `tap(px, py)`
+// where one is let go unmoved; `drag(from, to, done)` while a mouse draws a box, if anyone asks for boxes. A finger does not hover:
+// it taps, shortly and without straying, or it scrolls the page.
 export function follow(host, { over, out, tap, drag = null }) {
-  let down = null;
+  let down = null; // {from, began, strayed}
   const at = (event) => {
     const box = host.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
+  const away = (place) => Math.hypot(place[0] - down.from[0], place[1] - down.from[1]) > STILL;
+  const isFinger = (event) => event.pointerType === "touch";
   host.addEventListener("pointermove", (event) => {
-    const [px, py] = at(event);
-    over(px, py, event);
-    if (down && drag && event.pointerType === "mouse" && Math.hypot(px - down[0], py - down[1]) > STILL)
-      drag(down, [px, py], false);
+    const place = at(event);
+    if (!isFinger(event)) over(...place, event);
+    if (!down || !away(place)) return;
+    down.strayed = true;
+    if (drag && event.pointerType === "mouse") drag(down.from, place, false);
   });
   host.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    down = at(event);
-    over(...down, event);
+    down = { from: at(event), began: event.timeStamp, strayed: false };
+    if (!isFinger(event)) over(...down.from, event);
   });
   host.addEventListener("pointerup", (event) => {
     if (!down) return;
-    const [px, py] = at(event);
-    const moved = Math.hypot(px - down[0], py - down[1]) > STILL;
-    if (!moved) tap(px, py, event);
-    else if (drag && event.pointerType === "mouse") drag(down, [px, py], true);
+    const place = at(event);
+    const isTap = isFinger(event) ? !down.strayed && event.timeStamp - down.began < SHORT : !away(place);
+    if (isTap) tap(...place);
+    else if (drag && event.pointerType === "mouse") drag(down.from, place, true);
     down = null;
   });
-  host.addEventListener("pointerleave", () => {
-    down = null;
-    out();
-  });
-  host.addEventListener("pointercancel", () => {
-    down = null;
-    out();
-  });
+  for (const end of ["pointerleave", "pointercancel"]) {
+    host.addEventListener(end, (event) => {
+      down = null;
+      if (!isFinger(event)) out();
+    });
+  }
 }

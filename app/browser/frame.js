@@ -17,22 +17,27 @@ export const NARROW = "(max-width: 1000px)"; // where controls wait in a drawer,
 
 export class Frame {
   // `port` carries messages (see ports/); of a page's `spec` the frame takes words, ways to all pages, the paper that the system
-  // comes from, and where its equations and the paper's claims are; `className` is the page's own; `lost` is what is said of a lost line; `keys` are
-  // the kinds of keys, of those in the words, that this page has besides; `skip` is a button before all others, {text, to()}: where it
-  // puts the focus.
-  constructor({ spec, port, skip, className = "", lost = spec.words.lost, keys = [] }) {
+  // comes from, and where its equations and the paper's claims are; `className` is the page's own; `lost` is what is said of a lost
+  // line; `keys` are the kinds of keys, of those in the words, that this page has besides; `skip` is a button before all others,
+  // {text, to()}: where it puts the focus; a page that `isTitled` has its first heading in its main part, else the name in the header is that.
+  constructor({ spec, port, skip, className = "", lost = spec.words.lost, keys = [], isTitled = false }) {
     const { words, pages, run, paper, equations, claims } = spec;
     Object.assign(this, { words, port, paper, lost });
     this.unsent = new Map(); // what was typed while the line was lost
     this.shown = { notice: "", address: "", view: { theme: "system", hall: false } };
+    this.mentioned = "";
+    this.closed = null; // the message that was closed
     this.awaited = null; // {step, address} of an entry of the browser's history to which the session has not come yet
     this.onLook = () => {}; // after a change of theme or hall
     this.onBack = () => {}; // the line is back
     this.onTurn = () => false; // PageDown (1) or PageUp (−1) was pressed
     this.cardOf = () => null; // the element of a figure, where this page has it
     this.head = make("header", { className: "gd-head" });
+    this.name = make(isTitled ? "b" : "h1", { className: "gd-name" }, words.title);
     this.skip = button(skip.text, { className: "gd-button gd-skip", onclick: () => skip.to()?.focus() });
-    this.notice = make("p", { className: "gd-notice", role: "status", hidden: true });
+    this.said = make("p", { role: "status" });
+    const done = button(words.close_message, { text: false, onclick: () => this.closeNotice() }, "close");
+    this.notice = make("div", { className: "gd-notice", hidden: true }, this.said, done);
     this.passing = make("p", { className: "gd-passing", role: "status", hidden: true });
     this.line = make("p", { className: "gd-notice gd-line", role: "status", hidden: true });
     this.ways = new Ways(pages.length > 1 ? pages : [], run);
@@ -78,7 +83,7 @@ export class Frame {
     const copy = button(words.copy_link, { className: "gd-button gd-copy", onclick: () => this.copyText(this.href()) }, "link");
     this.head.replaceChildren(
       this.skip,
-      make("h1", {}, words.title),
+      this.name,
       this.pages,
       make("span", { className: "gd-gap" }),
       ...before,
@@ -91,8 +96,7 @@ export class Frame {
     );
     this.face.replaceChildren(
       this.head,
-      this.notice,
-      this.line,
+      make("div", { className: "gd-messages" }, this.notice, this.line),
       this.passing,
       make("div", { className: "gd-body" }, controls, make("main", { className: "gd-main" }, ...main)),
       ...(this.sheet ? [this.sheet.face] : []),
@@ -130,6 +134,8 @@ export class Frame {
 
   // Whether the line took it. What was typed while it is lost is said when it is back; all else is left out.
   say(what, more = {}) {
+    this.closed = null;
+    if (["set", "open"].includes(what)) this.mentioned = "";
     if (!this.isLost) {
       this.port.send({ do: what, ...more });
       return true;
@@ -210,9 +216,22 @@ export class Frame {
     this.say("open", this.awaited);
   }
 
+  // A message lies over the page, until it holds no longer or is closed.
   note(text) {
-    put(this.notice, text || "");
-    this.notice.hidden = !text;
+    const whole = [text, this.mentioned].filter(Boolean).join(" ");
+    put(this.said, whole);
+    this.notice.hidden = !whole || whole === this.closed;
+  }
+
+  // What the page itself has to say besides the session, until something is changed.
+  mention(text) {
+    this.mentioned = text;
+    this.note(this.shown.notice);
+  }
+
+  closeNotice() {
+    this.closed = this.said.textContent;
+    this.notice.hidden = true;
   }
 
   // For a few seconds, or until the session has something new to say; it moves nothing on the page.
@@ -285,7 +304,8 @@ export class Frame {
 
   closeOne() {
     if (this.sheet?.isOpen) return this.sheet.close();
-    return this.isOpen ? this.open(false) : false;
+    if (this.isOpen) return this.open(false);
+    return this.notice.hidden ? false : this.closeNotice();
   }
 
   // ---- equations and words ----

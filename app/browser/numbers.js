@@ -22,6 +22,15 @@ export function measured(value, error) {
   return minus(`${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`);
 }
 
+// A fraction in per cent, never rounded up to the whole nor down to nothing before it is there.
+export function share(part) {
+  const percent = 100 * part;
+  if (percent === 0) return "0 %";
+  if (percent >= 99.5) return percent >= 99.95 ? "100 %" : percent >= 99.85 ? "99.9 %" : `${three(percent)} %`;
+  if (percent >= 9.5) return `${Math.round(percent)} %`;
+  return percent >= 0.1 ? `${Number(percent.toPrecision(2))} %` : "under 0.1 %";
+}
+
 export function powerOfTen(exponent) {
   if (exponent >= -3 && exponent <= 3) return String(Number((10 ** exponent).toPrecision(1)));
   return `10${raised(exponent)}`;

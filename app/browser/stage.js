@@ -41,7 +41,7 @@ export function mount(element, given) {
 }
 
 class Stage {
-  // `above` is an element of the host's, to stand above all others.
+  // `above` are elements of the host's, to stand above all others.
   constructor(element, { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {}, above = null }) {
     Object.assign(this, { cards, words, send, readRun, items: figures });
     this.figures = {};

@@ -11,6 +11,7 @@ export class Ways {
   constructor(pages, { system, usual, scene = null, sizes = {} }, storage = sessionStorageOf(globalThis)) {
     Object.assign(this, { pages, system, usual, scene, sizes, storage });
     this.memory = {};
+    this.taken = []; // parameters that a study has taken over from other pages, until it shows something else
   }
 
   read(name) {
@@ -30,11 +31,23 @@ export class Ways {
     }
   }
 
+  // Of a page that has just opened: what was chosen elsewhere since it was left, and is not what it shows by itself.
+  takenOver(query, left, chosen, unused) {
+    const isTaken = (name) => query.get(name) === chosen[name] && query.get(name) !== (left.get(name) ?? this.usual[name]);
+    return Object.entries(this.usual)
+      .filter(([name, usual]) => name in chosen && !unused.includes(name) && chosen[name] !== usual && isTaken(name))
+      .map(([name]) => name);
+  }
+
   // What this page shows now; returns the addresses of all pages, in their order.
   from({ address, scene, unused = [], view }) {
     const query = new URLSearchParams(address);
     this.touched ||= !this.scene || scene !== this.scene;
     const chosen = this.read(`${CHOSEN}-${this.system}`);
+    const left = this.read(LEFT),
+      here = this.pages.find(([, , isHere]) => isHere);
+    const isFirst = this.scene === null && here && !this.before;
+    this.taken = isFirst ? this.takenOver(query, new URLSearchParams(left[here[0]] ?? ""), chosen, unused) : [];
     for (const [name, usual] of Object.entries(this.touched ? this.usual : {})) {
       const text = query.get(name);
       const isMeant = this.scene !== null || (this.before && this.before.get(name) !== text);
@@ -42,8 +55,6 @@ export class Ways {
     }
     this.before = query;
     this.write(`${CHOSEN}-${this.system}`, chosen);
-    const left = this.read(LEFT);
-    const here = this.pages.find(([, , isHere]) => isHere);
     if (here) left[here[0]] = address;
     this.write(LEFT, left);
     return this.pages.map(([href, , , known]) => `${href}?${carried(left[href] ?? "", { ...this, chosen, known, view })}`);

@@ -3,8 +3,8 @@
 import { Scale } from "../browser/axes.js";
 import { make, put } from "../browser/elements.js";
 import { Figure, follow } from "../browser/figure.js";
-import { fill, measured } from "../browser/numbers.js";
-import { Bar, diverging, drawCrosshair, drawHatch, fillCells, placeUnder, Ramp, setAxes, steer } from "./maps.js";
+import { fill, measured, share } from "../browser/numbers.js";
+import { Bar, diverging, drawCrosshair, drawHatch, fillCells, Hatched, placeUnder, Ramp, setAxes, steer } from "./maps.js";
 
 const MOST_MAPS = 6;
 const PAPERS = {
@@ -36,26 +36,20 @@ export class View {
     });
     this.scale = new Bar();
     this.gap = new Bar();
-    this.better = make("p", { className: "gl-better" }, make("span"), make("span"));
-    this.within = make("p", { className: "gl-within" }, make("i", { "aria-hidden": "true" }), words.level);
-    this.readout = make("p", { className: "gl-readout", "aria-live": "off" });
-    this.coarse = make("small", {}, words.coarse);
-    this.info = make(
-      "div",
-      { className: "gl-card gl-info" },
-      this.scale.face,
-      this.gap.face,
-      this.better,
-      this.within,
-      this.coarse,
-      this.readout,
-    );
+    this.better = make("p", { className: "gl-better" }, ...[0, 1].map(() => make("span", { "data-picture": "text" })));
+    this.within = new Hatched(words.level);
+    this.differing = make("div", { className: "gl-differing" }, this.gap.face, this.better, this.within.face);
+    this.info = make("div", { className: "gl-card gl-info" }, this.scale.face, this.differing);
     this.grid = make("div", { className: "gl-grid" }, ...this.cards.map(({ card }) => card), this.info);
     root.append(this.grid);
   }
 
   get hint() {
     return this.page.words.watch_hint_cell;
+  }
+
+  get coarse() {
+    return this.page.words.coarse;
   }
 
   // The settings that only this page has.
@@ -83,10 +77,7 @@ export class View {
       follow(host, {
         over: (px, py, event) => this.point(this.under(at, px, py), event),
         out: () => this.point(null),
-        tap: (px, py) => {
-          const found = this.under(at, px, py);
-          if (found) this.watch(found);
-        },
+        tap: (px, py) => this.page.press(this.under(at, px, py)),
       }),
     );
   }
@@ -94,11 +85,26 @@ export class View {
   under(at, px, py) {
     if (!this.page.table || at > this.count) return null;
     const found = placeUnder(this.figures[at], this.x, this.y, px, py);
-    return found && { ...found, model: at === this.count ? (this.extra?.first ?? 0) : at };
+    return found && { ...found, map: at, model: this.modelOf(at) };
   }
 
-  watch({ model, i, j }) {
-    if (this.page.table.done[this.place(model, i, j)]) this.page.look([model, i, j], true);
+  index({ model, i, j }) {
+    return [model, i, j];
+  }
+
+  at({ map, i, j }) {
+    const figure = this.figures[map];
+    return [figure, figure.sx(this.x.at[i]), figure.sy(this.y.at[j])];
+  }
+
+  name({ model, i, j }) {
+    const at = fill(this.page.words.tip_map, { K: this.x.axis.texts[i], n: this.y.axis.texts[j] });
+    return `${this.models.texts[model]}, ${at}`;
+  }
+
+  // The map of differences is that of the first memory, too.
+  modelOf(map) {
+    return map === this.count ? (this.extra?.first ?? 0) : map;
   }
 
   place(model, i, j) {
@@ -113,6 +119,7 @@ export class View {
     this.plane = this.x.at.length * this.y.at.length;
     this.hatched = new Set();
     this.differences = new Float32Array(this.count * this.plane * 2).fill(NaN);
+    this.verdicts = new Int8Array(this.count * this.plane);
     this.hover = null;
     const { words } = this.page;
     this.cards.forEach(({ card }, at) => {
@@ -132,12 +139,13 @@ export class View {
   }
 
   // Differences that have become known: from the first memory to a rival, with their standard errors.
-  pairs({ index, values }) {
+  pairs({ index, values, verdicts }) {
     const places = Array.from(index);
     for (let row = 0; row < places.length / 3; row++) {
       const place = this.place(...places.slice(3 * row, 3 * row + 3));
       this.differences[2 * place] = values[2 * row];
       this.differences[2 * place + 1] = values[2 * row + 1];
+      this.verdicts[place] = verdicts[row];
     }
   }
 
@@ -171,7 +179,6 @@ export class View {
     this.scale.show(this.errors, words.scale_hamming, ["", "≥ "]);
     this.updateDifference();
     this.figures.forEach((figure) => figure.paint());
-    this.tell();
   }
 
   border(figure) {
@@ -183,7 +190,7 @@ export class View {
       { palette, words } = page,
       { first, against } = this.extra ?? {};
     const shown = this.count > 1 && against >= 0;
-    for (const part of [this.gap.face, this.better, this.within]) part.hidden = !shown;
+    this.differing.hidden = !shown;
     if (!shown) return;
     const figure = this.figures[this.count],
       start = this.place(against, 0, 0);
@@ -207,35 +214,36 @@ export class View {
       this.y,
       done,
       (place) => {
-        const value = this.differences[2 * (start + place)],
-          error = this.differences[2 * (start + place) + 1];
-        const within = Math.abs(value) <= error || value === 0;
-        if (within) this.hatched.add(place);
-        return { color: within ? palette.middle : ramp.of(value) };
+        const isEven = this.verdicts[start + place] === 0;
+        if (isEven) this.hatched.add(place);
+        return { color: isEven ? palette.middle : ramp.of(this.differences[2 * (start + place)]) };
       },
       palette.paper,
     );
     const [mine, rival] = [this.models.texts[first], this.models.texts[against]];
     put(this.cards[this.count].title, fill(words.difference, { first: mine, rival }));
     this.gap.show(ramp, words.scale_difference);
+    this.within.show(palette);
     put(this.better.firstChild, `◀ ${fill(words.wins, { model: mine })}`);
     put(this.better.lastChild, `${fill(words.wins, { model: rival })} ▶`);
   }
 
   draw(context, at) {
-    const { page, hover } = this;
+    const { page } = this,
+      lit = this.hover ?? page.chosen;
     if (!page.table || !page.palette || !this.figures[at] || at > this.count) return;
-    if (at === this.count) drawHatch(context, this.figures[at], this.x, this.y, this.hatched, page.palette.soft);
-    if (hover) drawCrosshair(context, this.figures[at], this.x, this.y, hover, page.palette);
+    if (at === this.count) drawHatch(context, this.figures[at], this.x, this.y, this.hatched, page.palette);
+    if (lit) drawCrosshair(context, this.figures[at], this.x, this.y, lit, page.palette);
   }
 
   point(found, event = null) {
     this.hover = found;
+    this.chose();
+    this.page.tell(found, event);
+  }
+
+  chose() {
     for (const figure of this.figures) figure.paint();
-    this.tell();
-    this.page.tip(found ? this.describe(found) : null, event);
-    if (found && this.page.table.done[this.place(found.model, found.i, found.j)])
-      this.page.look([found.model, found.i, found.j], false);
   }
 
   describe({ i, j }) {
@@ -244,11 +252,10 @@ export class View {
     const lines = [fill(words.tip_map, { K: this.x.axis.texts[i], n: this.y.axis.texts[j] })];
     this.models.texts.forEach((model, m) => {
       const place = this.place(m, i, j);
-      lines.push(
-        table.done[place]
-          ? fill(words.line_map, { model, value: measured(table.value("hamming", place, 0), table.value("hamming", place, 1)) })
-          : `${model}: ${words.not_yet}`,
-      );
+      const cut = 1 - table.value("converged", place);
+      const value = measured(table.value("hamming", place, 0), table.value("hamming", place, 1)),
+        line = cut > 0 ? words.line_map_cut : words.line_map;
+      lines.push(table.done[place] ? fill(line, { model, value, share: share(cut) }) : `${model}: ${words.not_yet}`);
     });
     if (against >= 0) {
       const [value, error] = this.difference(against, i, j);
@@ -265,19 +272,8 @@ export class View {
     return lines.join("\n");
   }
 
-  tell() {
-    put(this.readout, this.hover ? this.describe(this.hover) : "");
-  }
-
   onKey(event, at) {
     if (!this.page.table) return;
-    const model = at === this.count ? (this.extra?.first ?? 0) : at;
-    steer(event, this.hover, this.x.at.length, this.y.at.length, {
-      move: (place) => {
-        this.point({ ...place, model });
-        put(this.page.voice, this.describe(this.hover));
-      },
-      watch: (place) => this.watch({ ...place, model }),
-    });
+    steer(event, this.page, this.x.at.length, this.y.at.length, (place) => ({ ...place, map: at, model: this.modelOf(at) }));
   }
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.address import Key, bound, one_of, several_of, whole
-from app.numbers import measured
+from app.numbers import measured, number
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import Cells, Index, Request, StudyPage, Values, parameter_keys
 from app.words import words
@@ -84,7 +84,8 @@ class Benchmark(StudyPage):
 
     def rows(self, cells: list[Cell]) -> dict[str, np.ndarray]:
         pairs = [(cell.mean(OBSERVABLE), cell.standard_error(OBSERVABLE)) for cell in cells]
-        return {OBSERVABLE: np.array(pairs, dtype=np.float32)}
+        converged = np.array([[cell.converged] for cell in cells], dtype=np.float32)
+        return {OBSERVABLE: np.array(pairs, dtype=np.float32), "converged": converged}
 
     def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
         models = request.values["models"]
@@ -105,6 +106,7 @@ class Benchmark(StudyPage):
         if added:
             found["pairs"] = {
                 "index": np.array(added, dtype=np.int32), "values": np.array([known[index] for index in added], dtype=np.float32),
+                "verdicts": np.array([verdict(*known[index]) for index in added], dtype=np.int8),
             }  # fmt: skip
         return found
 
@@ -121,7 +123,24 @@ class Benchmark(StudyPage):
                 sentences.append(self._against(study, first, rival, grid, rival == against))
             elif grid and rival == against:
                 sentences.append(WORDS["so_far"].format(rival=self.model_title(rival), counts=self._counts(grid)))
+        cut = sum(round((1 - cell.converged) * len(cell.trials)) for cell in cells.values()) if whole else 0
+        if cut:
+            total, horizon = len(cells) * study.trials, number(request.values["horizon"])
+            sentences.append(WORDS["cut"].format(count=cut, total=total, horizon=horizon))
         return " ".join(sentences)
+
+    def room(self, values: Values) -> str:
+        models, against = values["models"], values["against"]
+        total = values["points"] * (values["flips"] + 1)
+        counts = WORDS["counts"].format(better=total, worse=total, total=total, level=WORDS["level"].format(level=total))
+        K, n = f"{values['high']:.12g}", values["flips"]
+        where = WORDS["where"].format(bounds=f"n ≥ {n}{WORDS['and']}K ≥ {K}")
+        parts = [WORDS["excess"].format(excess=measured(-10.01, 0.011), K=K, n=n, where=where)]
+        for rival in (name for name in models if name != reference(models)):
+            told = WORDS["claim_holds" if rival == against else "other"]
+            parts.append(told.format(rival=self.model_title(rival), counts=counts, better=total, worse=total))
+        trials = len(models) * total * values["trials"]
+        return " ".join([*parts, WORDS["cut"].format(count=trials, total=trials, horizon=number(values["horizon"]))])
 
     def _against(self, study: Study, first: str, rival: str, grid: Differences, full: bool) -> str:
         """Where the first memory's error is lower than a rival's by more than the standard error, and where it is higher."""

@@ -1,7 +1,7 @@
 // What maps of two parameters have in common: colours of cells, crosshair, outlines, and the bar that says what a colour means.
 
 import { roundTicks } from "../browser/axes.js";
-import { make } from "../browser/elements.js";
+import { make, put } from "../browser/elements.js";
 import { three } from "../browser/numbers.js";
 import { nearestDone } from "./table.js";
 
@@ -84,9 +84,9 @@ export function fillCells(figure, x, y, done, look, paper) {
 }
 
 // Lines across cells that need telling apart by more than colour. Bokeh's own hatching makes a canvas for every cell.
-export function drawHatch(context, figure, x, y, places, colour) {
-  context.strokeStyle = colour;
-  context.lineWidth = 1;
+export function drawHatch(context, figure, x, y, places, palette) {
+  context.strokeStyle = palette.soft;
+  context.lineWidth = palette.stroke;
   context.beginPath();
   for (const place of places) {
     const i = Math.floor(place / y.at.length),
@@ -210,20 +210,46 @@ export class Bar {
   }
 }
 
-// Arrow keys move a crosshair over a plane, Enter watches.
-export function steer(event, hover, columns, rows, { move, watch }) {
+// What hatched cells are.
+export class Hatched {
+  constructor(text) {
+    this.sample = make("canvas", { width: 44, height: 28, "aria-hidden": "true", "data-picture": "canvas" });
+    this.text = make("span", { "data-picture": "text" }, text);
+    this.face = make("p", { className: "gl-hatched" }, this.sample, this.text);
+  }
+
+  show(palette, text = this.text.textContent) {
+    put(this.text, text);
+    const { width, height } = this.sample,
+      context = this.sample.getContext("2d");
+    context.fillStyle = palette.middle;
+    context.fillRect(0, 0, width, height);
+    context.strokeStyle = palette.soft;
+    context.lineWidth = 2;
+    context.beginPath();
+    for (let sum = 2 * HATCH; sum < width + height; sum += 2 * HATCH) {
+      context.moveTo(sum, 0);
+      context.lineTo(sum - height, height);
+    }
+    context.stroke();
+  }
+}
+
+// Arrow keys go from cell to cell of a plane, Enter opens the trial of the one that is chosen. `meant` makes a view's place of a cell.
+export function steer(event, page, columns, rows, meant = (cell) => cell) {
   const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-  if (event.key === "Enter" && hover) {
+  const { chosen } = page;
+  if (event.key === "Enter" && chosen) {
     event.preventDefault();
-    watch(hover);
+    page.open();
   }
   const step = moves[event.key];
   if (!step) return;
   event.preventDefault();
-  const from = hover ?? { i: Math.floor(columns / 2), j: Math.floor(rows / 2) };
-  move({
-    ...from,
-    i: Math.max(0, Math.min(columns - 1, from.i + (hover ? step[0] : 0))),
-    j: Math.max(0, Math.min(rows - 1, from.j + (hover ? step[1] : 0))),
-  });
+  const within = (at, by, count) => Math.max(0, Math.min(count - 1, at + by));
+  const cell = chosen
+    ? { i: within(chosen.i, step[0], columns), j: within(chosen.j, step[1], rows) }
+    : { i: Math.floor(columns / 2), j: Math.floor(rows / 2) };
+  page.choose(meant(cell));
+  put(page.voice, page.view.describe(page.chosen));
 }

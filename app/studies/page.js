@@ -5,7 +5,10 @@
 //   hint            what a visitor can do with the figures
 //   build(root)     its elements; embed(items) its Bokeh figures; `all` are those figures
 //   adopt(table)    another study; pairs(given) more of what cells say together; update() after new cells, colours or sizes
-//   coarse          an element that is shown while cells are missing
+//   coarse          what is said while cells are missing, if anything
+//   hover           the place under a mouse, or null; a place is whatever the view knows a cell by, and of each one it says
+//   index(place), at(place), name(place), describe(place)   its indices, its figure and pixels there, and words short and long
+//   chose()         another place is chosen now, or none
 
 import { Controls, fold, titled } from "../browser/controls.js";
 import { button, download, make, placeTip, put } from "../browser/elements.js";
@@ -16,7 +19,7 @@ import { readPalette } from "../browser/palette.js";
 import { takePicture } from "../browser/picture.js";
 import { Table } from "./table.js";
 
-const ASK_AFTER = 250; // milliseconds that a pointer rests on a cell before its trial is looked for
+const ASK_AFTER = 250; // milliseconds that a cell is chosen before its trial is looked for: keys go through many
 const LONG = 90; // seconds from which on the time left is told in minutes
 
 export class StudyPage {
@@ -25,6 +28,7 @@ export class StudyPage {
     Object.assign(this, { spec, items: figures, name: spec.page, words: spec.words });
     this.table = null;
     this.palette = null;
+    this.chosen = null;
     this.looked = {};
     this.frame = new Frame({
       spec,
@@ -33,6 +37,7 @@ export class StudyPage {
       lost: spec.words.lost_here,
       skip: { text: spec.words.skip_to_figures, to: () => this.root },
       keys: ["study"],
+      isTitled: true,
     });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
@@ -77,7 +82,16 @@ export class StudyPage {
 
   build() {
     const { words } = this;
+    this.coarse = make("small", {}, this.view.coarse);
+    const title = make(
+      "header",
+      { className: "gl-title" },
+      make("h1", {}, words.titles[this.name]),
+      make("p", {}, words.purpose),
+      this.coarse,
+    );
     this.sentence = make("p", { className: "gl-sentence" });
+    this.room = make("div", { className: "gl-said" }, this.sentence); // as large as its longest sentence
     this.voice = make("p", { className: "gl-voice", "aria-live": "polite" });
     this.bubble = make("div", { className: "gl-tip", hidden: true });
     this.figures = make("div", { className: "gl-figures" });
@@ -85,7 +99,8 @@ export class StudyPage {
     this.root = make(
       "section",
       { className: "gl", "aria-label": words.titles[this.name], tabindex: "-1" },
-      this.sentence,
+      title,
+      this.room,
       this.figures,
       this.buildProgress(),
       this.voice,
@@ -103,7 +118,7 @@ export class StudyPage {
     this.pause = button(words.pause, { onclick: () => this.sayOfStudy("pause") });
     this.resume = button(words.resume, { onclick: () => this.sayOfStudy("resume"), hidden: true });
     this.cancel = button(words.cancel, { onclick: () => this.sayOfStudy("cancel") });
-    this.watch = make("a", { className: "gd-button gl-watch", hidden: true });
+    this.watch = make("a", { className: "gd-button gl-watch", hidden: true }, words.watch);
     this.hint = make("small", { className: "gl-hint" }, this.view.hint);
     return make(
       "div",
@@ -168,8 +183,11 @@ export class StudyPage {
   show(shown) {
     this.shown = shown;
     this.controls.show(shown.fields, shown.unused);
+    this.room.dataset.longest = shown.room;
     if (this.number !== shown.id) this.state({ state: "preparing", done: 0, total: 1, left: null, trouble: "" });
     this.frame.show(shown);
+    const taken = this.frame.ways.taken.map((name) => `${this.spec.parameters[name].symbol} = ${shown.fields[name]}`);
+    if (taken.length) this.frame.mention(fill(this.words.taken_over, { values: taken.join(", ") }));
   }
 
   take({ id, study, index, fields, pairs, sentence, extra, progress }) {
@@ -178,13 +196,10 @@ export class StudyPage {
       this.number = id;
       this.table = new Table(study);
       this.looked = {};
-      this.going = null;
-      clearTimeout(this.asking); // its cell was one of the study before
+      this.asked = new Set();
       this.settings = { horizon: Number(horizon), N: Number(N), K: Number(K) };
-      this.watch.hidden = true;
-      this.hint.hidden = false;
-      this.bubble.hidden = true;
       this.view.adopt(this.table);
+      this.choose(null); // what was chosen was a cell of the study before
     }
     if (!this.table) return;
     if (index) this.table.take(index, fields);
@@ -192,6 +207,7 @@ export class StudyPage {
     this.extra = { ...(study ? {} : this.extra), ...extra };
     if (sentence !== undefined) put(this.sentence, sentence);
     if (index || study || extra) this.view.update();
+    this.retell();
     this.unveil();
     this.state(progress);
   }
@@ -200,8 +216,8 @@ export class StudyPage {
     const { words } = this;
     Object.assign(this.root.dataset, { state, done: String(done), total: String(total) });
     this.bar.value = state === "preparing" ? 0 : done / total;
-    this.bar.hidden = state === "done";
-    if (this.view.coarse) this.view.coarse.hidden = state === "done";
+    this.bar.classList.toggle("gl-unseen", state === "done");
+    this.coarse.classList.toggle("gl-unseen", state === "done"); // its place stays
     const parts = [state === "preparing" ? words.states.preparing : fill(words.progress, { done, total })];
     if (state === "done" && this.table) parts.push(fill(words.trials_each, { count: this.table.trials }));
     if (left !== null && left !== undefined) parts.push(fill(words.left, { time: this.duration(left) }));
@@ -225,39 +241,87 @@ export class StudyPage {
       : fill(words.minutes, { count: Math.ceil(seconds / 60) });
   }
 
-  // ---- watching a trial ----
+  // ---- choosing a cell, and watching its trial ----
 
-  // Ask where a cell's trial can be watched; go there, or have the link ready.
-  look(index, go) {
-    const key = index.join(" ");
-    if (this.looked[key]) return this.found(this.looked[key], go);
+  // A tap or a click chooses a cell; the same cell once more opens its trial, as its link does.
+  press(place) {
+    const isSame = place && this.chosen && String(this.view.index(place)) === String(this.view.index(this.chosen));
+    if (isSame) this.open();
+    else this.choose(place);
+  }
+
+  // Say what a cell is, and have the link to its trial ready as soon as there is one.
+  choose(place) {
+    this.chosen = place;
+    this.going = null;
     clearTimeout(this.asking);
-    if (go) this.going = key; // and a pointer that moves on meanwhile does not take it back
-    this.wanted = key;
-    const ask = () => this.sayOfStudy("look", { index });
-    if (go) ask();
-    else this.asking = setTimeout(ask, ASK_AFTER);
+    if (place) this.asking = setTimeout(() => this.ask(), ASK_AFTER);
+    this.view.chose();
+    this.tell(place);
+    this.offer();
   }
 
-  found(place, go = this.going === place.index.join(" ")) {
-    const key = place.index.join(" ");
-    this.looked[key] = place;
-    if (go) {
-      location.assign(place.href);
-      return;
-    }
-    if (this.wanted !== undefined && key !== this.wanted && this.wanted in this.looked) return;
-    this.watch.href = place.href;
-    put(this.watch, fill(this.words.watch, { trial: place.trial + 1 }));
-    this.watch.hidden = false;
-    this.hint.hidden = true;
+  get chosenKey() {
+    return this.chosen && String(this.view.index(this.chosen));
   }
 
-  tip(text, event) {
-    this.bubble.hidden = text === null || !event;
-    if (this.bubble.hidden) return;
-    put(this.bubble, text);
+  get isThere() {
+    return Boolean(this.chosen) && Boolean(this.table.done[this.table.flat(this.view.index(this.chosen))]);
+  }
+
+  // Where the trial of the chosen cell can be watched; before the cell is in there is none.
+  ask() {
+    const key = this.chosenKey;
+    if (!this.isThere || this.asked.has(key)) return;
+    if (this.sayOfStudy("look", { index: this.view.index(this.chosen) })) this.asked.add(key);
+  }
+
+  open() {
+    if (!this.isThere) return;
+    const known = this.looked[this.chosenKey];
+    if (known) return location.assign(known.href);
+    this.going = this.chosenKey;
+    this.ask();
+  }
+
+  found(look) {
+    const key = String(look.index);
+    this.looked[key] = look;
+    if (key === this.going) location.assign(look.href);
+    else this.offer();
+  }
+
+  offer() {
+    const { words, view, chosen } = this,
+      known = this.looked[this.chosenKey];
+    this.watch.hidden = !known;
+    if (known) this.watch.href = known.href;
+    const cell = chosen && view.name(chosen);
+    const text = known ? fill(words.chosen, { cell, trial: known.trial + 1 }) : this.isThere ? cell : `${cell}: ${words.not_yet}`;
+    put(this.hint, chosen ? text : view.hint);
+  }
+
+  // What is told of a cell beside it, at the pointer or at the cell itself; none for null.
+  tell(place, event = place && this.pointAt(place)) {
+    this.told = place;
+    this.bubble.hidden = !place;
+    if (!place) return;
+    put(this.bubble, this.view.describe(place));
     placeTip(this.bubble, this.root, event);
+  }
+
+  // More cells are in: what was said of one may be another by now.
+  retell() {
+    if (this.told) put(this.bubble, this.view.describe(this.told));
+    if (!this.chosen) return;
+    this.ask();
+    this.offer();
+  }
+
+  pointAt(place) {
+    const [figure, px, py] = this.view.at(place),
+      box = figure.host.getBoundingClientRect();
+    return { clientX: box.left + px, clientY: box.top + py };
   }
 
   // ---- taking away ----
@@ -273,11 +337,12 @@ export class StudyPage {
       this.sentence.textContent,
       `${words.title} · ${words.titles[this.name]} · ${settings} · ${this.count.textContent}`,
     ];
-    const { view } = this,
+    const { view, chosen } = this,
       { hover } = view;
-    view.hover = null; // the crosshair is for the screen
+    view.hover = this.chosen = null; // the crosshair is for the screen
     const made = takePicture({ root: this.figures, figures, palette: this.palette, foot, format, transparent });
-    view.hover = hover; // all is drawn by now
+    Object.assign(this, { chosen }); // all is drawn by now
+    view.hover = hover;
     const blob = await made;
     download(blob, `gliascope-${this.name}.${format}`);
   }

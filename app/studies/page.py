@@ -110,6 +110,10 @@ class StudyPage(Session):
         """The keys of the two ends of each range, and which parameter it is of."""
         return [("low", "high", values["axis"])]
 
+    def room(self, values: Values) -> str:
+        """The longest sentence that the findings may have at these values: room is kept for it, so that nothing moves."""
+        raise NotImplementedError
+
     def unused(self, values: Values) -> list[str]:
         """Fields that have no say at these values."""
         raise NotImplementedError
@@ -309,6 +313,7 @@ class StudyPage(Session):
         if not request.introduced:
             request.sent = 0
             message["study"] = self._introduction(study)
+        state = job.state  # before the cells: where it is done, they are all here
         order = job.order[request.sent :]
         fresh = [job.cells[index] for index in order]
         if fresh:
@@ -316,13 +321,13 @@ class StudyPage(Session):
             message["fields"] = self.rows(fresh)
         cells = {index: job.cells[index] for index in job.order[: request.sent + len(order)]}
         message.update(self.findings(request, cells, fresh))
-        message["progress"] = self._progress(request, job, len(cells))
+        message["progress"] = self._progress(request, job, state, len(cells))
         request.sent += len(order)
         request.introduced = True
         return request, message
 
-    def _progress(self, request: Request, job: Job, done: int) -> dict[str, Any]:
-        state = "stopped" if request.left and job.state != "done" else job.state
+    def _progress(self, request: Request, job: Job, state: str, done: int) -> dict[str, Any]:
+        state = "stopped" if request.left and state != "done" else state
         trouble = [WORDS["trouble"].format(name=job.trouble)] if state == "failed" else []
         trouble += [WORDS[mishap] for mishap in job.mishaps]
         left = job.seconds_left if state == "running" else None
@@ -422,6 +427,7 @@ class StudyPage(Session):
             "id": self._request.number,
             "fields": self.texts(values),
             "unused": self.unused(values),
+            "room": self.room(values),
             "notice": self.told,
             "address": self.address.write(values),
             "step": self.steps.now,

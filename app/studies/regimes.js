@@ -3,7 +3,7 @@
 import { decadeTicks, roundTicks, Scale } from "../browser/axes.js";
 import { make, put } from "../browser/elements.js";
 import { Figure, follow } from "../browser/figure.js";
-import { fill, powerOfTen, three } from "../browser/numbers.js";
+import { fill, powerOfTen, share, three } from "../browser/numbers.js";
 
 const SHOWN = ["error", "perplexity", "converged_at"];
 const MEDIAN = 4,
@@ -19,6 +19,8 @@ const CLASSICAL = "hopfield";
 const PAPERS = { low: "", high: "", points: "25", trials: "50", models: "astrocyte,hopfield" }; // of the paper
 const DECADES = 4; // ticks of a logarithmic axis
 const STRIP = 0.25; // of the height of the last figure, for the trials that the horizon cut
+const LABEL = 1.5, // of the strip, by the size of the type
+  BARS = 24; // pixels that its bars have at least
 
 export class View {
   constructor(page) {
@@ -76,16 +78,26 @@ export class View {
       follow(this.hosts[i], {
         over: (px, py, event) => this.point(place(px, py), event),
         out: () => this.point(null),
-        tap: (px, py) => {
-          const found = place(px, py);
-          if (found) this.page.look([found.model, found.i], true);
-        },
+        tap: (px, py) => this.page.press(place(px, py)),
       });
     });
   }
 
   get all() {
     return SHOWN.map((name) => this.figures[name]);
+  }
+
+  index({ model, i }) {
+    return [model, i];
+  }
+
+  at({ model, i, shown = "error" }) {
+    const figure = this.figures[shown];
+    return [figure, figure.sx(this.x.at[i]), figure.sy(this.y[shown].of(this.value(shown, model, i, MEDIAN)))];
+  }
+
+  name({ model, i }) {
+    return `${this.models.texts[model]}, ${this.swept.symbol} = ${this.swept.texts[i]}`;
   }
 
   // ---- a new study, new cells, new colours ----
@@ -136,7 +148,8 @@ export class View {
       figure.range("y", y.start, y.end);
       const { ticks, labels, minor } = x.ticks(start, end, narrow ? 4 : 8);
       figure.ticks("x", ticks, last ? labels : labels.map(() => ""), last ? this.axisTitle() : null, minor);
-      figure.ticks("y", y.ticks, y.labels, page.words[`axis_${name}`]);
+      const [title, short] = page.words.axes_sweep[name];
+      figure.ticks("y", y.ticks, y.labels, figure.hasRoom("y", title) ? title : short);
       this.fillLayers(figure, name);
       figure.paint();
     });
@@ -169,7 +182,7 @@ export class View {
           xs: [[Float64Array.from([...places, ...back], (i) => this.x.at[i])]], // a polygon of one part without holes
           ys: [[Float64Array.from([...line(high), ...line(low).reverse()])]],
           color,
-          alpha: model === this.lead ? 0.13 : 0.16,
+          alpha: (model === this.lead ? 0.13 : 0.16) * stroke, // a projector shows less
         });
       }
       medians.push({ xs, ys: line(MEDIAN), color, width: 2.4 * stroke });
@@ -198,6 +211,8 @@ export class View {
     const most = Math.log10(crowd),
       crowds = decadeTicks(0, most, DECADES),
       time = times(earliest, settings.horizon);
+    const { size } = this.page.palette;
+    const strip = Math.min(0.5, Math.max(STRIP, (LABEL * size + BARS) / this.figures.converged_at.length("y")));
     this.y = {
       error: { start: -0.02 * top, end: top, ticks, labels: ticks.map(three), of: (v) => v },
       perplexity: {
@@ -207,7 +222,7 @@ export class View {
         labels: crowds.map(powerOfTen),
         of: (v) => Math.log10(Math.max(1, v)),
       },
-      converged_at: { ...time, end: time.horizon + (STRIP / (1 - STRIP)) * (time.horizon - time.start) },
+      converged_at: { ...time, end: time.horizon + (strip / (1 - strip)) * (time.horizon - time.start) },
     };
   }
 
@@ -240,16 +255,17 @@ export class View {
 
   draw(context, name) {
     const figure = this.figures[name];
-    const { page, hover, x } = this;
+    const { page, x } = this,
+      chosen = this.hover ?? page.chosen;
     if (!page.table || !page.palette || !figure || !this.y) return;
     const { palette } = page,
       { left, right, top, bottom } = figure.box;
-    if (hover) {
+    if (chosen) {
       context.strokeStyle = palette.soft;
       context.lineWidth = palette.stroke;
       context.beginPath();
-      context.moveTo(figure.sx(x.at[hover.i]), top);
-      context.lineTo(figure.sx(x.at[hover.i]), bottom);
+      context.moveTo(figure.sx(x.at[chosen.i]), top);
+      context.lineTo(figure.sx(x.at[chosen.i]), bottom);
       context.stroke();
     }
     for (let model = this.models.values.length - 1; model >= 0; model--) {
@@ -257,15 +273,15 @@ export class View {
       for (const i of this.done(model)) {
         const value = this.value(name, model, i, MEDIAN),
           late = value === Infinity;
-        const lit = hover && hover.model === model && hover.i === i;
+        const lit = chosen && chosen.model === model && chosen.i === i;
         const px = figure.sx(x.at[i]),
           py = figure.sy(this.y[name].of(value));
         mark(context, px, py, late ? "late" : model, this.colour(model), palette.paper, (lit ? 6 : 3.4) * palette.stroke);
       }
     }
-    if (hover && this.models.values[hover.model] === CLASSICAL) {
-      const py = figure.sy(this.y[name].of(this.value(name, hover.model, hover.i, MEDIAN)));
-      mark(context, figure.sx(x.at[hover.i]), py, hover.model, this.colour(hover.model), palette.paper, 6 * palette.stroke);
+    if (chosen && this.models.values[chosen.model] === CLASSICAL) {
+      const py = figure.sy(this.y[name].of(this.value(name, chosen.model, chosen.i, MEDIAN)));
+      mark(context, figure.sx(x.at[chosen.i]), py, chosen.model, this.colour(chosen.model), palette.paper, 6 * palette.stroke);
     }
     if (name === "converged_at") this.drawStrip(context, figure, left, right, top);
   }
@@ -274,7 +290,7 @@ export class View {
   drawStrip(context, figure, left, right, top) {
     const { palette, words, settings } = this.page;
     const floor = figure.sy(this.y.converged_at.horizon),
-      height = floor - top - 1.5 * palette.size;
+      height = floor - top - LABEL * palette.size;
     context.fillStyle = palette.ground;
     context.fillRect(left + 1, top + 1, right - left - 2, floor - top - 1);
     context.strokeStyle = palette.soft;
@@ -317,7 +333,7 @@ export class View {
       const away = Math.abs(figure.sy(this.y[name].of(this.value(name, model, i, MEDIAN))) - py) - (model === this.lead ? 3 : 0);
       if (away < least) {
         least = away;
-        found = { model, i };
+        found = { model, i, shown: name };
       }
     }
     return found;
@@ -325,9 +341,12 @@ export class View {
 
   point(found, event = null) {
     this.hover = found;
-    for (const figure of this.all) figure.paint();
-    this.page.tip(found ? this.describe(found) : null, event);
-    if (found) this.page.look([found.model, found.i], false);
+    this.chose();
+    this.page.tell(found, event);
+  }
+
+  chose() {
+    for (const figure of this.all) figure?.paint();
   }
 
   describe({ model, i }) {
@@ -336,9 +355,8 @@ export class View {
     const column = (name, at) => three(table.value(name, place, at));
     const rest = table.value("converged_at", place, MEDIAN),
       cut = 1 - table.value("converged", place);
-    const share = `${Math.round(100 * cut)} %`;
-    const told =
-      rest === Infinity ? fill(words.never, { share }) : fill(cut > 0 ? words.rest_cut : words.rest, { t: three(rest), share });
+    const given = { t: three(rest), share: share(cut) };
+    const told = rest === Infinity ? fill(words.never, given) : fill(cut > 0 ? words.rest_cut : words.rest, given);
     return fill(words.tip_sweep, {
       model: this.models.texts[model],
       at: `${this.swept.symbol} = ${this.swept.texts[i]}`,
@@ -355,12 +373,12 @@ export class View {
   onKey(event) {
     const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
     if (!this.page.table) return;
-    if (event.key === "Enter" && this.hover) this.page.look([this.hover.model, this.hover.i], true);
+    if (event.key === "Enter") this.page.open();
     const move = moves[event.key];
     if (!move) return;
     event.preventDefault();
     const count = this.models.values.length;
-    const from = this.hover ?? { model: this.lead, i: move[1] < 0 ? this.x.at.length : -1 };
+    const from = this.page.chosen ?? { model: this.lead, i: move[1] < 0 ? this.x.at.length : -1 };
     const model = (from.model + move[0] + count) % count;
     const places = this.done(model);
     const next =
@@ -370,8 +388,8 @@ export class View {
           ? places.findLast((i) => i < from.i)
           : (places.find((i) => i >= from.i) ?? places.at(-1));
     if (next === undefined) return;
-    this.point({ model, i: next });
-    put(this.page.voice, this.describe(this.hover));
+    this.page.choose({ model, i: next });
+    put(this.page.voice, this.describe(this.page.chosen));
   }
 }
 

@@ -104,15 +104,35 @@ class Regimes(StudyPage):
         if medians[least] < min(medians[low], medians[high]):
             sentences.append(WORDS["least"].format(value=number(medians[least]), at=at(least)))
         sentences += self._classical(request, cells)
-        late = sorted(i for i, cell in row.items() if cell.converged < 1)
-        if late:
-            worst = min(late, key=lambda i: row[i].converged)
-            given = {"share": share(1 - row[worst].converged), "horizon": number(request.values["horizon"])}
-            sentences.append(WORDS["cut"].format(count=len(late), total=len(row), at=at(worst), **given))
+        each = []
+        for model, name in enumerate(request.values["models"]):
+            late = [cell for (m, _), cell in sorted(cells.items()) if m == model and cell.converged < 1]
+            if late:
+                worst = min(late, key=lambda cell: cell.converged)
+                given = {"share": share(1 - worst.converged), "at": at(worst.index[1])}
+                each.append(WORDS["late"].format(model=self.model_title(name), count=len(late), total=len(row), **given))
+        if each:
+            sentences.append(WORDS["cut"].format(horizon=number(request.values["horizon"]), each="; ".join(each)))
         if axis == "tau_x" and row[low].point[axis] <= 0.01 and medians[low] <= 1 and request.values["sigma"] >= STEEP:
             given = {"sigma": in_field(request.values["sigma"]), "value": number(medians[low])}
             sentences.append(WORDS["steep"].format(**given, quarter=number(row[low].percentiles("error", [75])[0])))
         return {"sentence": " ".join(sentences)}
+
+    def room(self, values: Values) -> str:
+        models, number, axis = values["models"], "0.0001", values["axis"]
+        at = f"{self.system.parameters[axis].symbol} = {number}"
+        points = {"count": values["points"], "total": values["points"], "share": "99.9 %"}
+        late = [WORDS["late"].format(model=self.model_title(name), at=at, **points) for name in models]
+        parts = [
+            WORDS["ends"].format(low=number, high=number, at_low=at, at_high=at),
+            WORDS["least"].format(value=number, at=at),
+            WORDS["cut"].format(horizon=number, each="; ".join(late)),
+        ]
+        if CLASSICAL in models:
+            parts.append(WORDS["classical"].format(value=WORDS["from_to"].format(low=number, high=number)))
+        if axis == "tau_x" and values["sigma"] >= STEEP:
+            parts.append(WORDS["steep"].format(sigma=in_field(values["sigma"]), value=number, quarter=number))
+        return " ".join(parts)
 
     def _classical(self, request: Request, cells: Cells) -> list[str]:
         if CLASSICAL not in request.values["models"]:

@@ -3,8 +3,8 @@
 import { roundTicks, Scale } from "../browser/axes.js";
 import { button, make, put } from "../browser/elements.js";
 import { Figure, follow } from "../browser/figure.js";
-import { fill, measured } from "../browser/numbers.js";
-import { Bar, drawCrosshair, drawHatch, fillCells, outline, placeUnder, Ramp, setAxes, steer } from "./maps.js";
+import { fill, measured, share } from "../browser/numbers.js";
+import { Bar, drawCrosshair, drawHatch, fillCells, Hatched, outline, placeUnder, Ramp, setAxes, steer } from "./maps.js";
 
 const CLOSER = 0.2; // of the range to each side of the crosshair
 const LOGARITHMIC = ["perplexity"];
@@ -29,22 +29,26 @@ export class View {
     this.readout = make("p", { className: "gl-readout" });
     this.refine = button(words.refine, { title: words.refine_meaning, disabled: true, onclick: () => this.closer() });
     this.whole = button(words.zoom_out, { onclick: () => this.page.set({ low_a: "", high_a: "", low_b: "", high_b: "" }) });
-    this.coarse = make("small", {}, words.coarse);
+    this.without = new Hatched("");
     this.info = make(
       "div",
       { className: "gl-card gl-info" },
       this.scale.face,
-      make("small", {}, words.best_region),
-      this.coarse,
+      make("small", { "data-picture": "text" }, words.best_region),
       this.readout,
       make("div", { className: "gd-row" }, this.refine, this.whole),
-      make("small", {}, words.refine_meaning),
+      make("small", { className: "gl-box" }, words.refine_box),
+      this.without.face,
     );
     root.append(make("div", { className: "gl-beside" }, this.card, this.info));
   }
 
   get hint() {
     return this.page.words.watch_hint_cell;
+  }
+
+  get coarse() {
+    return this.page.words.coarse;
   }
 
   // The settings that only this page has.
@@ -76,22 +80,25 @@ export class View {
       over: (px, py, event) => this.point(under(px, py), event),
       out: () => {
         this.box = null;
-        this.figures[0].paint();
-        this.page.tip(null);
-      }, // the crosshair stays, for “Refine here”
-      tap: (px, py, event) => {
-        const found = under(px, py);
-        if (!found) return;
-        const before = this.touched;
-        this.touched = found; // a finger has no hover: its first tap shows a cell, its second one watches it
-        if (event.pointerType !== "touch" || (before?.i === found.i && before.j === found.j)) this.watch(found);
+        this.point(null);
       },
+      tap: (px, py) => this.page.press(under(px, py)),
       drag: (from, to, done) => this.drag(from, to, done),
     });
   }
 
-  watch({ i, j }) {
-    if (this.page.table.done[this.place(i, j)]) this.page.look([i, j], true);
+  index({ i, j }) {
+    return [i, j];
+  }
+
+  at({ i, j }) {
+    const [figure] = this.figures;
+    return [figure, figure.sx(this.x.at[i]), figure.sy(this.y.at[j])];
+  }
+
+  name({ i, j }) {
+    const at = (axis, k) => `${axis.symbol} = ${axis.texts[k]}`;
+    return `${at(this.x.axis, i)}, ${at(this.y.axis, j)}`;
   }
 
   place(i, j) {
@@ -100,8 +107,7 @@ export class View {
 
   adopt(table) {
     [this.x, this.y] = table.axes.map((axis) => new Scale(axis));
-    this.hover = this.touched = null;
-    this.refine.disabled = true;
+    this.hover = null;
   }
 
   update() {
@@ -133,6 +139,8 @@ export class View {
     );
     for (let place = 0; place < table.size; place++)
       if (table.done[place] && Number.isNaN(table.value(name, place, 0))) this.hatched.add(place);
+    this.without.face.classList.toggle("gl-unseen", !this.hatched.size);
+    this.without.show(palette, this.withoutValue(name));
     const region = Array.from(extra.region ?? []),
       inside = new Set();
     for (let k = 0; k < region.length; k += 2) inside.add(this.place(region[k], region[k + 1]));
@@ -149,12 +157,13 @@ export class View {
   }
 
   draw(context) {
-    const { page, hover } = this;
+    const { page } = this,
+      lit = this.hover ?? page.chosen;
     if (!page.table || !page.palette || !this.ramp) return;
     const [figure] = this.figures;
-    drawHatch(context, figure, this.x, this.y, this.hatched, page.palette.soft);
+    drawHatch(context, figure, this.x, this.y, this.hatched, page.palette);
     if (this.best) star(context, figure.sx(this.x.at[this.best.i]), figure.sy(this.y.at[this.best.j]), 8 * page.palette.stroke);
-    if (hover) drawCrosshair(context, figure, this.x, this.y, hover, page.palette);
+    if (lit) drawCrosshair(context, figure, this.x, this.y, lit, page.palette);
     if (this.box) {
       const [[ax, ay], [bx, by]] = this.box;
       context.setLineDash([5, 4]);
@@ -173,38 +182,48 @@ export class View {
   // ---- pointer and keys ----
 
   point(found, event = null) {
-    if (found) this.hover = found;
-    this.refine.disabled = !this.hover;
+    this.hover = found;
     this.figures[0].paint();
     this.tell();
-    this.page.tip(found ? this.describe(found) : null, event);
-    if (found && this.page.table.done[this.place(found.i, found.j)]) this.page.look([found.i, found.j], false);
+    this.page.tell(found, event);
+  }
+
+  chose() {
+    this.refine.disabled = !this.page.chosen;
+    this.figures[0]?.paint();
+    this.tell();
   }
 
   describe({ i, j }) {
     const { words, table, extra } = this.page,
       place = this.place(i, j),
       name = extra?.observable;
-    const at = (axis, k) => `${axis.symbol} = ${axis.texts[k]}`;
     const best = this.best && this.best.i === i && this.best.j === j ? "★ " : "";
-    const lines = [`${best}${at(this.x.axis, i)}, ${at(this.y.axis, j)}`];
+    const lines = [`${best}${this.name({ i, j })}`];
     if (!table.done[place]) return [...lines, words.not_yet].join("\n");
-    lines.push(`${words.observables[name]}: ${measured(table.value(name, place, 0), table.value(name, place, 1))}`);
+    const [mean, error] = [table.value(name, place, 0), table.value(name, place, 1)];
+    lines.push(`${words.observables[name]}: ${Number.isNaN(mean) ? this.withoutValue(name) : measured(mean, error)}`);
     lines.push(fill(words.trials, { count: table.trials }));
     const atRest = table.value("converged", place); // a system that does not relax has none
-    if (!Number.isNaN(atRest)) lines.push(fill(words.at_rest, { share: `${Math.round(100 * atRest)} %` }));
+    if (!Number.isNaN(atRest)) lines.push(fill(words.at_rest, { share: share(atRest) }));
     return lines.join("\n");
   }
 
+  // Of a cell in which no trial has one, such as a time of rest.
+  withoutValue(name) {
+    const { without } = this.page.words;
+    return without[name] ?? without.other;
+  }
+
   tell() {
-    const shown = this.hover ?? this.best; // before anyone points, what there is to find
+    const shown = this.hover ?? this.page.chosen ?? this.best; // before anyone points, what there is to find
     put(this.readout, shown && this.page.table ? this.describe(shown) : "");
   }
 
   drag(from, to, done) {
     if (!this.page.table) return; // there is nothing to zoom into yet
     this.box = done ? null : [from, to];
-    this.page.tip(null);
+    this.page.tell(null);
     this.figures[0].paint();
     if (!done) return;
     const [figure] = this.figures;
@@ -224,7 +243,8 @@ export class View {
       const span = CLOSER * (scale.edges[scale.at.length] - scale.edges[0]);
       return [scale.at[k] - span, scale.at[k] + span];
     };
-    this.zoom(around(this.x, this.hover.i), around(this.y, this.hover.j));
+    const { i, j } = this.page.chosen;
+    this.zoom(around(this.x, i), around(this.y, j));
   }
 
   // A new range for both axes, within what their parameters can be.
@@ -245,13 +265,7 @@ export class View {
 
   onKey(event) {
     if (!this.page.table || event.target !== this.card) return;
-    steer(event, this.hover, this.x.at.length, this.y.at.length, {
-      move: (place) => {
-        this.point(place);
-        put(this.page.voice, this.describe(place));
-      },
-      watch: (place) => this.watch(place),
-    });
+    steer(event, this.page, this.x.at.length, this.y.at.length);
   }
 }
 

@@ -14,7 +14,7 @@ from app.numbers import measured, number, on_axis
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import FIRST_SYSTEM, Cells, Request, StudyPage, Values, parameter_keys
 from app.words import words
-from core.studies import Cell, Study, best_region, map_study, values_of
+from core.studies import Cell, Study, best_region, equally_good, map_study, values_of
 from core.system import System
 
 WORDS = words(__package__, "tune")["sentences"]
@@ -115,6 +115,13 @@ class Tune(StudyPage):
         between = {"low": number(min(means)), "high": number(max(means))}
         return WORDS["so_far"].format(observable=self.observable_title(observable), **between)
 
+    def room(self, values: Values) -> str:
+        count = values["points"] ** 2
+        symbols = (self.system.parameters[values[f"axis_{side}"]].symbol for side in "ab")
+        at = ", ".join(WORDS["at"].format(symbol=symbol, value="0.0001") for symbol in symbols)
+        told = {"observable": self.observable_title(values["observable"]), "value": measured(-100.01, 0.011)}
+        return f"{WORDS['shared'].format(**told, at=at, sharing=count)} {WORDS['region'].format(count=count, total=count)}"
+
     def _sentence(self, request: Request, region: list[Cell], count: int) -> str:
         observable = request.values["observable"]
         if not region:
@@ -124,13 +131,15 @@ class Tune(StudyPage):
             WORDS["at"].format(symbol=self.system.parameters[name].symbol, value=on_axis(value))
             for name, value in best.point.items()
         )
-        sentence = WORDS["best"].format(
-            observable=self.observable_title(observable), at=at,
-            value=measured(best.mean(observable), best.standard_error(observable)),
-        )  # fmt: skip
-        if len(region) == 1:
-            return f"{sentence} {WORDS['alone']}"
-        return f"{sentence} {WORDS['region'].format(count=len(region) - 1, total=count)}"
+        sharing = len(equally_good(region, observable))
+        told = {
+            "observable": self.observable_title(observable), "at": at, "sharing": sharing,
+            "value": measured(best.mean(observable), best.standard_error(observable)),
+        }  # fmt: skip
+        sentence = WORDS["best" if sharing == 1 else "shared"].format(**told)
+        others = len(region) - sharing
+        within = WORDS["alone"] if not others else WORDS["region"].format(count=others, total=count)
+        return f"{sentence} {within}"
 
 
 PAGE = Tune

@@ -39,10 +39,17 @@ def missing(sentence: str) -> None:
     pytest.skip(sentence)
 
 
-WRITTEN = """() => {
-    const every = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? every(e.shadowRoot) : [])]);
-    return every(document).find((element) => element.classList.contains("gd")).gliascope.href() === location.href;
-}"""
+# For a script in a page: all its elements, those in shadow roots too.
+EVERY = """const every = (root = document) =>
+    [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? every(e.shadowRoot) : [])]);"""
+
+
+def found(name: str) -> str:
+    """A function of the page that gives its element of this class, or null."""
+    return f'() => {{ {EVERY} return every().find((element) => element.classList.contains("{name}")) ?? null; }}'
+
+
+WRITTEN = f"() => ({found('gd')})().gliascope.href() === location.href"
 
 
 def written(page) -> str:

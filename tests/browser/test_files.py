@@ -12,7 +12,7 @@ from PIL import Image
 from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.retrieval.drawn import MOST_DRAWN, read_bits, read_drawn
 from core import load_run, simulate
-from tests.browser.conftest import written
+from tests.browser.conftest import found, written
 from tests.browser.test_page import button, pause, same_as_core, shown, stage, wait_for_run
 
 PAGE = CHAPTER.words["page"]
@@ -26,15 +26,8 @@ def drop(page, *files: tuple[str, str, bytes | int]) -> None:
         """(given) => {
             const dropped = new DataTransfer();
             for (const [name, type, content] of given) dropped.items.add(new File([new Uint8Array(content)], name, {type}));
-            const find = (root) => {
-                for (const element of root.querySelectorAll("*")) {
-                    if (element.classList.contains("gd")) return element;
-                    const inside = element.shadowRoot && find(element.shadowRoot);
-                    if (inside) return inside;
-                }
-            };
-            find(document).dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
-        }""",
+            FRAME().dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
+        }""".replace("FRAME", f"({found('gd')})"),
         [[name, kind, content if isinstance(content, int) else list(content)] for name, kind, content in files],
     )
 

@@ -13,30 +13,29 @@ from app.chapters.retrieval.chapter import CHAPTER
 from app.studies.benchmark import Benchmark
 from app.studies.regimes import Regimes
 from app.studies.tune import Tune
+from app.words import words
 from core import PARAMETERS, simulate
 from core.random import trial_seeds
 from core.studies import figure_study, map_study, sweep_study
-from tests.browser.conftest import written
+from tests.browser.conftest import EVERY, found, written
+from tests.browser.test_touch import in_sight, middle, swipe
 
 REGIMES = "regimes?points=5&trials=12&K=40&horizon=4"
 BENCHMARK = "benchmark?points=4&trials=12&flips=3&high=40&horizon=4"
 TUNE = "tune?points=5&trials=12&K=40&horizon=4"
 PAGES = {"regimes": REGIMES, "benchmark": BENCHMARK, "tune": TUNE}
+LEGENDS = {  # pictures have them, too
+    "regimes": ["bands:", "classical limit"],
+    "benchmark": ["mean Hamming error", "difference of these", "◀ astrocyte-gated memory", "within its standard error"],
+    "tune": ["neurons wrong", "outlined: within one standard error"],
+}
 ROOT = ".gl[data-state]"
-BOARD = """() => {
-    const find = (root) => {
-        for (const element of root.querySelectorAll("*")) {
-            if (element.classList.contains("gl")) return element;
-            const inside = element.shadowRoot && find(element.shadowRoot);
-            if (inside) return inside;
-        }
-        return null;
-    };
-    return find(document).gliascope;
-}"""
+BOARD = f"() => ({found('gl')})().gliascope"
 # Where a place of a figure is on the screen.
 AT = f"""([which, u, v]) => {{
-    const plate = ({BOARD})().view.all[which], box = plate.host.getBoundingClientRect();
+    const plate = ({BOARD})().view.all[which];
+    plate.host.scrollIntoView({{block: "center"}});
+    const box = plate.host.getBoundingClientRect();
     return [box.left + plate.sx(u), box.top + plate.sy(v)];
 }}"""
 
@@ -131,27 +130,54 @@ def test_tune_shows_the_cores_numbers(open_lab):
 # -------------------------------------------------------------------------------------------------------------------- taps
 
 
-@pytest.mark.parametrize("width, height", [(1440, 900), (390, 844)])
-def test_a_point_of_regimes_opens_its_median_trial(open_lab, width, height):
-    page = open_lab(REGIMES, width=width, height=height)
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+
+
+def choose_and_open(page, where, again=True):
+    """A press chooses a cell, says what it is and has a link to its trial; the link, or the same press once more, opens it."""
+    link = page.get_by_role("link", name="Watch this run")
+    at, touch = page.evaluate("() => scrollY"), page.evaluate("() => navigator.maxTouchPoints > 0")
+    press = page.touchscreen.tap if touch else page.mouse.click
+    if touch:  # a swipe scrolls and chooses nothing, up, down or across
+        for way in ((0, -150), (0, 150), (-60, 0)):
+            swipe(page, where, way)
+            page.wait_for_timeout(500)
+            assert way[1] >= 0 or page.evaluate("() => scrollY") > at + 60
+        page.evaluate("at => scrollTo(0, at)", at)
+        assert page.evaluate(f"() => ({BOARD})().chosen") is None and not link.is_visible()
+    press(*where)
+    link.wait_for()
+    assert page.locator(ROOT).count() == 1 and "median trial" in page.locator(".gl-hint").inner_text()
+    if touch:
+        assert page.locator(".gl-tip").is_visible()
+        box = link.bounding_box()
+        assert box["y"] + box["height"] <= page.viewport_size["height"]  # however long the page is
+    press(*(where if again else middle(link)))
+
+
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_point_of_regimes_opens_its_median_trial(open_lab, device):
+    page = open_lab(REGIMES, **device)
     study = sweep_study("tau_p", points=5, trials=12, models=("astrocyte", "hopfield"), K=40, horizon=4.0)
     cell = next(cell for cell in study.run() if cell.index == (0, 4))
-    page.mouse.click(*point(page, 0, 3.0, cell.percentiles("error", [50])[0]))
+    choose_and_open(page, point(page, 0, 3.0, cell.percentiles("error", [50])[0]))
     same_trial(page, cell, "error", tau_p=1000.0)
 
 
-@pytest.mark.parametrize("width, height", [(1440, 900), (390, 844)])
-def test_a_cell_of_the_benchmark_opens_its_median_trial(open_lab, width, height):
-    page = open_lab(BENCHMARK, width=width, height=height)
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_cell_of_the_benchmark_opens_its_median_trial(open_lab, device):
+    page = open_lab(BENCHMARK, **device)
     study = figure_study(4, models=("hopfield",), K=[27], n=[2], trials=12, horizon=4.0)
-    page.mouse.click(*point(page, 1, 27, 2))
+    choose_and_open(page, point(page, 1, 27, 2), again=False)
     same_trial(page, next(study.run()), "hamming", model="hopfield", K=27, noise=0.1, N=20)
 
 
-def test_a_cell_of_tune_opens_its_median_trial(open_lab):
-    page = open_lab(TUNE)
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_cell_of_tune_opens_its_median_trial(open_lab, device):
+    page = open_lab(TUNE, **device)
     study = map_study(("tau_p", [1.0]), ("T", [100.0]), trials=12, K=40, horizon=4.0)
-    page.mouse.click(*point(page, 0, 0, 2))
+    choose_and_open(page, point(page, 0, 0, 2))
     same_trial(page, next(study.run()), "hamming", tau_p=1.0, T=100.0)
 
 
@@ -163,16 +189,8 @@ def same_trial(page, cell, observable, **settings):
     assert opened["seed"] == trial_seeds(0, 12)[trial]
     assert {name: opened[name] for name in settings} == settings
     assert simulate(**opened).hamming[-1] == cell.trials.hamming[trial]
-
-
-def test_a_finger_first_shows_a_cell_and_then_opens_it(open_lab):
-    page = open_lab(TUNE, width=390, height=844, has_touch=True, is_mobile=True)
-    where = point(page, 0, 0, 0.5)
-    page.touchscreen.tap(*where)
-    page.wait_for_timeout(400)
-    assert "/tune" in page.url and "τ_p = 1" in page.locator(".gl-readout").inner_text()
-    page.touchscreen.tap(*where)
-    page.wait_for_url(re.compile(r"/\?v=1"))
+    assert page.get_by_text("Model: Hopfield", exact=True).is_visible() == (opened["model"] == "hopfield")
+    assert page.get_by_text("Model: ").is_visible() == (opened["model"] != "astrocyte")  # of another memory than the first alone
 
 
 def test_the_way_back_finds_the_page_as_it_was(open_lab):
@@ -181,7 +199,7 @@ def test_the_way_back_finds_the_page_as_it_was(open_lab):
     page.wait_for_function(f"() => ({BOARD})().settings.K === 30")  # of its cells: those of before are done, too
     wait_for(page, "done")
     assert "K=30" in written(page)
-    page.mouse.click(*point(page, 0, 0, 0))
+    choose_and_open(page, point(page, 0, 0, 0))
     page.wait_for_url(re.compile(r"/\?v=1"))
     page.go_back()
     page.wait_for_selector(ROOT)
@@ -202,8 +220,15 @@ def test_cells_stream_and_can_be_paused_and_cancelled(open_lab):
     held = page.evaluate(f"() => ({BOARD})().table.count")
     page.wait_for_timeout(500)
     assert page.evaluate(f"() => ({BOARD})().table.count") == held
+    # A cell that is chosen before it is in has its link once it is.
+    i, j = map_study("tau_p", "T", points=30, trials=60, seed=5).indices()[held + 10]
+    page.mouse.click(*page.evaluate(f"([i, j]) => ({AT})([0, ({BOARD})().view.x.at[i], ({BOARD})().view.y.at[j]])", [i, j]))
+    hint, link = page.locator(".gl-hint"), page.get_by_role("link", name="Watch this run")
+    assert hint.inner_text().endswith(": not computed yet") and not link.is_visible()
     button(page, "Go on").click()
     page.wait_for_function(f"held => ({BOARD})().table.count > held", arg=held, timeout=20_000)
+    link.wait_for()
+    assert "median trial" in hint.inner_text()
     assert re.search(r"\d+ (s|min) left", page.locator(".gl-count").inner_text())
     button(page, "Cancel").click()
     wait_for(page, "stopped")
@@ -229,10 +254,15 @@ def test_the_papers_settings_are_one_click_each(open_lab):
 
 def test_too_much_is_refused_with_what_would_fit(open_lab):
     page = open_lab(TUNE)
-    enter(page, "points", "90")
-    page.get_by_role("status").filter(has_text="8100 cells: this page takes at most 2500").wait_for()
-    field(page, "points").press("Tab")  # while the field is being typed in, it is its visitor's
-    assert field(page, "points").input_value() == "5"
+    figure = page.locator(".gl-plot").bounding_box()
+    said = page.get_by_role("status").filter(has_text="8100 cells: this page takes at most 2500")
+    for _ in range(2):  # a message is closed by its visitor, and there is another one where he does the same again
+        enter(page, "points", "90")
+        said.wait_for()
+        page.wait_for_function("field => field.value === '5'", arg=field(page, "points").element_handle())  # what is in use
+        assert page.locator(".gl-plot").bounding_box() == figure
+        button(page, "Close this message").click()
+        assert not said.is_visible()
     wait_for(page, "done")
 
 
@@ -258,7 +288,7 @@ def test_a_box_and_the_button_refine_the_map(open_lab):
     wait_for(page, "done")
     values = Tune.opening_of(parse_address(page.url.partition("?")[2]))[0]
     assert 0.02 < values["low_a"] < 0.2 and 5 < values["high_a"] < 50 and 0.02 < values["low_b"] < 0.2
-    page.mouse.move(*point(page, 0, 0, 0))
+    page.mouse.click(*point(page, 0, 0, 0))
     button(page, "Refine here").click()
     page.wait_for_function("before => !location.search.includes(before)", arg=f"low_a={values['low_a']:.12g}&")
     wait_for(page, "done")
@@ -339,6 +369,8 @@ def test_files_pictures_and_the_shell_command(open_lab, name):
     assert taken("PNG")[0].startswith(b"\x89PNG")
     drawing = taken("SVG")[0].decode()
     assert drawing.startswith("<svg") and "Gliascope" in drawing
+    for part in LEGENDS[name]:
+        assert part in drawing
     button(page, "Shell command").click()
     assert page.locator(".gd-taken pre").inner_text().startswith("python -m core ")
 
@@ -346,13 +378,41 @@ def test_files_pictures_and_the_shell_command(open_lab, name):
 # ------------------------------------------------------------------------------------------------------------------- looks
 
 
+SCREENS = ((1440, 900), (1920, 1080), (1280, 720), (1366, 768), (1024, 768))
+PHONES = ((390, 844), (844, 390))
+# Texts and samples of legends that stick out of what they stand in.
+CUT = f"""() => {{
+    const parts = [...({BOARD})().root.querySelectorAll(":is(.gl-info, .gl-legend) :is(span, small, canvas, button)")];
+    return parts.filter((part) => part.checkVisibility() && part.textContent + part.width).filter((part) => {{
+        let card = part.parentElement;
+        while (getComputedStyle(card).borderStyle !== "solid") card = card.parentElement;
+        const [inner, outer] = [part.getBoundingClientRect(), card.getBoundingClientRect()];
+        return inner.left < outer.left || inner.right > outer.right || inner.top < outer.top || inner.bottom > outer.bottom;
+    }}).map((part) => part.textContent || part.className);
+}}"""
+
+
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width, height", [(1440, 900), (1920, 1080)])
-def test_the_figures_need_no_scrolling(open_lab, name, width, height):
-    page = open_lab(PAGES[name], width=width, height=height)
-    assert page.evaluate(
-        "() => document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
-    )
+def test_title_purpose_legends_and_figures_are_in_sight(open_lab, name):
+    longest = "&against=neuron-astrocyte" if name == "benchmark" else ""
+    page = open_lab(PAGES[name] + longest, width=1440, height=900)
+    title, purpose = page.get_by_role("heading", level=1), page.get_by_text(words("app.studies", name)["purpose"])
+    for hall in (False, True):
+        if hall:
+            page.set_viewport_size({"width": 1440, "height": 900})
+            button(page, "Hall").click()
+            page.wait_for_function("() => 'hall' in document.documentElement.dataset")
+        for width, height in (*SCREENS, *PHONES):
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(150)
+            where = (name, width, height, hall)
+            assert page.evaluate(CUT) == [], where
+            assert title.inner_text().lower() == name and in_sight(page, title) and in_sight(page, purpose), where
+            bar, figure = page.locator(".gl-progress").bounding_box(), page.locator(".gl-plot").first.bounding_box()
+            assert min(bar["y"], figure["y"] + figure["height"]) - figure["y"] >= 75, where
+            if (width, height) in SCREENS:
+                fits = "document.documentElement.scrollHeight <= innerHeight"
+                assert page.evaluate(f"() => {fits} && document.documentElement.scrollWidth <= innerWidth"), where
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -414,6 +474,8 @@ def test_the_run_goes_along_to_other_pages_and_is_there_again_on_the_way_back(vi
     assert values["own_cue"] and said == []
     tune = go("Tune")
     assert (tune["T"], tune["K"], tune["hall"]) == ("0.5", "12", "1")
+    said = page.get_by_role("status").filter(has_text="Taken over from the page before: ")
+    assert said.inner_text() == "Taken over from the page before: K = 12."  # T is varied there
     button(page, "Controls").click()
     enter(page, "K", "15")
     enter(page, "points", "2")
@@ -449,11 +511,10 @@ def test_what_is_named_can_be_found_by_name(open_lab):
     assert page.get_by_role("group", name=re.compile("^Difference between two memories")).count() == 1
     assert page.get_by_role("navigation").count() == 1
     unnamed = page.evaluate(
-        """() => {
-            const below = (element) => [element, ...(element.shadowRoot ? every(element.shadowRoot) : [])];
-            const every = (root) => [...root.querySelectorAll("*")].flatMap(below);
+        f"() => {{ {EVERY}"
+        """
             const named = (element) => element.getAttribute("aria-label") || element.labels?.length || element.textContent.trim();
-            const asked = every(document).filter((element) => element.matches("button, a, input, select, progress"));
+            const asked = every().filter((element) => element.matches("button, a, input, select, progress"));
             return asked.filter((element) => !element.hidden && !named(element)).map((element) => element.outerHTML);
         }"""
     )

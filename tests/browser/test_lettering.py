@@ -23,10 +23,11 @@ VIEWS = [
 ]
 PINS = CHAPTER.write_pins([{**CHAPTER.run_defaults, "K": 50, "T": 0.02, "noise": 0.3}, {**CHAPTER.run_defaults, "tau_p": 0.0}])
 RUNS = [{"K": K, "T": T} for K in (2, 200) for T in (0.01, 100.0)]
+SEED = 9007199254740991  # the longest
 STUDIES = (
-    "regimes?points=4&trials=4&K=40&horizon=4",
-    "benchmark?points=3&trials=4&flips=3&high=40",
-    "tune?points=4&trials=4&K=40",
+    f"regimes?points=4&trials=4&K=40&horizon=4&seed={SEED}",
+    f"benchmark?points=3&trials=4&flips=3&high=40&seed={SEED}",
+    f"tune?points=4&trials=4&K=40&seed={SEED}",
 )
 NARROW = (640, 720, 800, 900, 1000, 1001)  # also what is left of 1280 and 1440 at 200 %
 SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
@@ -61,7 +62,7 @@ def sizes(page):
 
 @pytest.mark.parametrize("run", RUNS, ids=str)
 def test_every_label_of_a_run_with_four_ghosts_is_whole(visit, run):
-    query = urlencode({**run, "compare": "hopfield,attention", "pins": PINS, "seed": 1})
+    query = urlencode({**run, "compare": "hopfield,attention", "pins": PINS, "seed": SEED})
     page = visit(f"?{query}", reduced_motion="reduce", script=SCRIPT)
     page.wait_for_function(f"() => ({STAGE})().gliascope.scene.ghosts.length === 4")
     found = []

@@ -13,25 +13,12 @@ from app.claims import claims_of
 from app.message import read
 from app.numbers import stops
 from core import PARAMETERS, simulate
-from tests.browser.conftest import PLAYING, written
+from tests.browser.conftest import EVERY, PLAYING, found, written
 
 SCENE = CHAPTER.first_scene
 FIRST = {**{name: known.default for name, known in PARAMETERS.items()}, **SCENE.parameters}
-STAGE = """() => {
-    const find = (root) => {
-        for (const element of root.querySelectorAll("*")) {
-            if (element.classList.contains("gs")) return element;
-            const inside = element.shadowRoot && find(element.shadowRoot);
-            if (inside) return inside;
-        }
-        return null;
-    };
-    return find(document);
-}"""
-CONTROLS = """(() => {
-    const every = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? every(e.shadowRoot) : [])]);
-    return every(document).find((element) => element.classList.contains("gd-controls"));
-})()"""
+STAGE = found("gs")
+CONTROLS = f"({found('gd-controls')})()"
 RUN = f"""() => {{
     const {{scene}} = ({STAGE})().gliascope, {{run}} = scene, {{error, energy, cue}} = run.arrays;
     return {{settings: run.settings, t: [...run.t], error: [...error], energy: [...energy], cue: [...cue], outcome: run.outcome,
@@ -933,12 +920,14 @@ def test_a_phone(visit):
     assert box["height"] >= 44
     page.touchscreen.tap(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2)
     page.wait_for_function(f"T => ({RUN})().settings.T !== T", arg=FIRST["T"])
-    small = page.evaluate("""() => {
-        const all = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? all(e.shadowRoot) : [])]);
+    small = page.evaluate(
+        f"() => {{ {EVERY}"
+        + """
         const seen = (e) => e.matches("button, select, input[type=range]") && e.checkVisibility({visibilityProperty: true});
-        return all(document).filter(seen).map((e) => [e.ariaLabel || e.textContent, e.getBoundingClientRect().height])
+        return every().filter(seen).map((e) => [e.ariaLabel || e.textContent, e.getBoundingClientRect().height])
             .filter(([, height]) => height && height < 43.5);
-    }""")
+    }"""
+    )
     assert small == []
 
 

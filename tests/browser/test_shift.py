@@ -31,3 +31,18 @@ def test_nothing_shifts_after_the_first_paint(chromium, served, width, height, s
         assert sum(value for value, _ in shifts) <= MOST, [shift for shift in shifts if shift[0] > MOST / 10]
     finally:
         context.close()
+
+
+@pytest.mark.parametrize("address, width, height", [("benchmark", 1440, 900), ("regimes", 390, 844), ("tune", 390, 844)])
+def test_nothing_of_a_study_shifts_while_its_cells_come(chromium, served, address, width, height):
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    try:
+        page = context.new_page()
+        page.add_init_script(WATCH.replace("SPACING", "0"))
+        page.goto(f"{served.url}{address}?points=4&trials=8&horizon=4&seed=11")
+        page.wait_for_selector(".gl[data-state='done']", timeout=60_000)
+        page.wait_for_timeout(200)
+        shifts = page.evaluate("() => window.shifts")
+        assert sum(value for value, _ in shifts) <= MOST, [shift for shift in shifts if shift[0] > MOST / 10]
+    finally:
+        context.close()

@@ -8,34 +8,42 @@ import pytest
 from PIL import Image
 
 from app.chapters.retrieval.chapter import CHAPTER
+from tests.browser.conftest import EVERY
 from tests.browser.test_page import FIRST, RUN, SCENE, STAGE, button, frame, pause, shown, slider, stage, wait_for_run
 
 TOUCH = {"has_touch": True, "is_mobile": True}
 UPRIGHT, ON_ITS_SIDE, TABLET = (390, 844), (844, 390), (820, 1180)
 LABORATORY = "tune?points=3&trials=4&K=20&horizon=2"
-EVERY = """const all = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? all(e.shadowRoot) : [])]);
-    const every = all(document.body).filter((e) => e.checkVisibility({visibilityProperty: true}));"""
+SEEN = f"{EVERY} const seen = every(document.body).filter((e) => e.checkVisibility({{visibilityProperty: true}}));"
 # What can be pressed and is smaller than a finger; a checkbox is as large as its label.
 SMALL = f"""() => {{
-    {EVERY}
+    {SEEN}
     const asked = "button:not(.gd-skip), select, summary, a[href], input:not([type=checkbox]), label:has([type=checkbox])";
-    return every.filter((e) => e.matches(asked)).map((e) => [e.ariaLabel || e.textContent, e.getBoundingClientRect()])
+    return seen.filter((e) => e.matches(asked)).map((e) => [e.ariaLabel || e.textContent, e.getBoundingClientRect()])
         .filter(([, box]) => box.width && Math.min(box.width, box.height) < 43.5)
         .map(([name, box]) => `${{name}} ${{box.width}} × ${{box.height}}`);
 }}"""
 # Fields whose type is so small that iOS zooms in on them.
 SMALL_TYPE = f"""() => {{
-    {EVERY}
-    return every.filter((e) => e.matches("select, input[type=text]") && parseFloat(getComputedStyle(e).fontSize) < 16)
+    {SEEN}
+    return seen.filter((e) => e.matches("select, input[type=text]") && parseFloat(getComputedStyle(e).fontSize) < 16)
         .map((e) => e.ariaLabel);
 }}"""
 # What scrolls by itself within the page, and whether the page is wider than the window.
 SCROLLS = f"""() => {{
-    {EVERY}
+    {SEEN}
     const scrolls = (e) => e.scrollHeight > e.clientHeight + 1 && ["auto", "scroll"].includes(getComputedStyle(e).overflowY);
     const sideways = document.documentElement.scrollWidth > innerWidth;
-    return [...every.filter(scrolls).map((e) => e.className), ...(sideways ? ["the page, sideways"] : [])];
+    return [...seen.filter(scrolls).map((e) => e.className), ...(sideways ? ["the page, sideways"] : [])];
 }}"""
+
+
+# Counts the sliders that are made.
+COUNT = """window.made = 0; const { setAttribute } = Element.prototype;
+    Element.prototype.setAttribute = function (name, value) {
+        if (name === "type" && value === "range") window.made += 1;
+        return setAttribute.call(this, name, value);
+    };"""
 
 
 def open_phone(visit, size, address="", **options):
@@ -222,7 +230,8 @@ def test_no_button_stays_lit_after_a_tap_and_pressed_ones_can_be_read_under_the_
     before = step.evaluate(colours)
     step.tap()
     assert step.evaluate(colours) == before
-    desk = visit()
+    desk = visit(script=COUNT)
+    assert desk.evaluate("() => window.made") == len(CHAPTER.sliders) + 1  # the clock's; none for a drawer that is not there
     hall = button(desk, "Hall")
     hall.click()
     desk.wait_for_function("() => 'hall' in document.documentElement.dataset")

@@ -7,7 +7,17 @@ import pytest
 
 from core.__main__ import parser, study_of
 from core.ensemble import Ensemble
-from core.studies import Cell, best_region, figure_study, map_study, paired_difference, sweep_study, values_of
+from core.studies import (
+    Cell,
+    best_region,
+    equally_good,
+    figure_study,
+    map_study,
+    paired_difference,
+    sweep_study,
+    values_of,
+    verdict,
+)
 
 
 def cell(hamming, converged_at=None, seeds=None, index=(0,)):
@@ -46,6 +56,17 @@ def test_the_best_region_is_the_best_cell_and_those_within_the_standard_error_of
     assert best_region([far, near, best], "hamming") == [best, near]
     assert best_region([far, near, best], "hamming", highest=True) == [far]
     assert best_region([], "hamming") == []
+
+
+def test_rounding_decides_neither_who_is_within_the_standard_error_nor_who_is_best():
+    for trials in range(2, 60):  # one trial that differs by 1 makes a difference of 1/trials, and a standard error as large
+        even, odd = cell([0] * trials, index=(0,)), cell([1] + [0] * (trials - 1), index=(1,))
+        assert verdict(*paired_difference(odd, even, "hamming")) == verdict(*paired_difference(even, odd, "hamming")) == 0
+    tenths, three = cell([0] * 3, [0.1, 0.1, 0.1], index=(1,)), cell([0] * 3, [0.1, 0.2, 0.3], index=(2,))
+    also = cell([0] * 3, [0.3, 0.2, 0.1], index=(0,))
+    region = best_region([three, also], "converged_at", highest=True)
+    assert region == [also, three] and equally_good(region, "converged_at") == region
+    assert equally_good(best_region([three, tenths], "converged_at"), "converged_at") == [tenths]
 
 
 def test_cells_in_which_most_trials_never_rest_do_not_win():

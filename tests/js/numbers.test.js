@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fill, measured, powerOfTen, three } from "../../app/browser/numbers.js";
+import { fill, measured, powerOfTen, share, three } from "../../app/browser/numbers.js";
 
 const cases = JSON.parse(readFileSync(new URL("../number_cases.json", import.meta.url)));
 const SPECIAL = { inf: Infinity, "-inf": -Infinity, nan: NaN };
@@ -15,6 +15,10 @@ for (const [given, text] of cases.number) {
 
 for (const [given, error, text] of cases.measured) {
   test(`${given} with its error ${error} is written ${text}`, () => assert.equal(measured(value(given), value(error)), text));
+}
+
+for (const [given, text] of cases.share) {
+  test(`a share of ${given} is written ${text}`, () => assert.equal(share(given), text));
 }
 
 test("infinity may come as text, as JSON has none", () => {

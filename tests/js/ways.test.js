@@ -54,6 +54,23 @@ test("what was chosen goes along where it is known, and is there again on the wa
   assert.equal(back["./tune"].points, "9");
 });
 
+test("a study names what it took over since it was left, and only once", () => {
+  const store = storage();
+  ways("./", { address: "v=1&N=30&K=50&T=0.01&family=coins&scene=", scene: "" }, store);
+  const study = new Ways([["./tune", "", true, ["N", "K", "T", "family"]]], { system: "retrieval", usual: USUAL }, store);
+  const shown = { address: "v=1&N=30&K=50&T=0.01&family=coins&axis_a=tau_p", unused: [], view: { theme: "system", hall: false } };
+  study.from(shown);
+  assert.deepEqual(study.taken, ["K"]);
+  study.from(shown);
+  assert.deepEqual(study.taken, []);
+  const again = new Ways([["./tune", "", true, ["N", "K", "T", "family"]]], { system: "retrieval", usual: USUAL }, store);
+  again.from(shown); // left with it, found with it
+  assert.deepEqual(again.taken, []);
+  const varied = new Ways([["./regimes", "", true, ["N", "K", "T", "family"]]], { system: "retrieval", usual: USUAL }, store);
+  varied.from({ ...shown, unused: ["K"] });
+  assert.deepEqual(varied.taken, []);
+});
+
 test("a parameter that a study varies has no value to take along", () => {
   const store = storage();
   const found = ways("./tune", { address: "v=1&N=30&K=100&T=5&family=coins&axis_a=T", unused: ["T"] }, store);

@@ -159,6 +159,15 @@ def test_tune_shows_every_observable_and_the_best_region(lab):
     }
 
 
+def test_tune_says_how_many_cells_share_the_best(lab):
+    visitor = Visitor(Tune, {**SMALL[Tune], "observable": "success", "noise": "0", "K": "2"}).finish()
+    cells = visitor.job.cells
+    best = max(cell.mean("success") for cell in cells.values())
+    sharing = sorted(index for index, cell in cells.items() if cell.mean("success") == best)
+    assert len(sharing) > 1 and f"the same in {len(sharing)} cells" in visitor.sentence
+    assert tuple(visitor.mine[-1]["extra"]["region"][0]) == sharing[0]
+
+
 def test_another_observable_computes_nothing_anew(lab):
     visitor = Visitor(Tune, SMALL[Tune]).finish()
     number, job = visitor.page.state()["id"], visitor.job
@@ -172,9 +181,15 @@ def test_the_benchmark_says_from_the_numbers_where_the_claim_holds(lab):
     visitor = Visitor(Benchmark, {**SMALL[Benchmark], "trials": "40"}).finish()
     cells = visitor.job.cells
     grid = [paired_difference(cells[0, i, j], cells[1, i, j], "hamming") for i in range(3) for j in range(3)]
-    better, worse = (sum(1 for d, e in grid if sign * d > 0 and not sign * d <= e) for sign in (-1, 1))
+    better, worse = (sum(1 for d, e in grid if sign * d > 0 and not sign * d <= e * (1 + 1e-9)) for sign in (-1, 1))
     assert f"lower in {better} of 9 cells, higher in {worse}" in visitor.sentence
     assert ("does not hold" in visitor.sentence) == bool(worse)
+    cut = sum(np.isnan(cell.trials.converged_at).sum() for cell in cells.values())
+    assert f"At t = 2 the horizon cut {cut} of {27 * 40} trials before they rested." in visitor.sentence
+    told = [message["pairs"] for message in visitor.mine if "pairs" in message]
+    verdicts = {tuple(place): v for pairs in told for place, v in zip(pairs["index"].tolist(), pairs["verdicts"], strict=True)}
+    for sign, count in ((-1, better), (1, worse)):  # the browser judges nothing itself
+        assert [v for (model, *_), v in verdicts.items() if model == 1].count(sign) == count
     visitor.set(against="dense")
     visitor.until(lambda: "claims nothing" in visitor.sentence)
 
@@ -210,6 +225,9 @@ def test_regimes_tells_of_the_classical_limit_the_horizon_and_the_unknown_sigma(
     quarter = cells[0, 0].percentiles("error", [75])[0]
     assert f"Median error {median:g} at τ_x = 0.001" in visitor.sentence
     assert "The classical limit is" in visitor.sentence and "the horizon cuts trials" in visitor.sentence
+    for model, name in enumerate(("astrocyte-gated memory", "Hopfield")):  # of every memory that is on show
+        late = sum(1 for (m, _), cell in cells.items() if m == model and cell.converged < 1)
+        assert (f"{name} at {late} of 5 points" in visitor.sentence) == bool(late)
     assert f"at least {float(f'{quarter:.3g}'):g}. The paper does not say its σ" in visitor.sentence
     other = Visitor(Regimes, {**query, "sigma": "1"}).finish()
     assert other.job.cells[0, 0].percentiles("error", [50])[0] > 5
