@@ -26,7 +26,7 @@ TUNE = "tune?points=5&trials=12&K=40&horizon=4"
 PAGES = {"regimes": REGIMES, "benchmark": BENCHMARK, "tune": TUNE}
 LEGENDS = {  # pictures have them, too
     "regimes": ["bands:", "classical limit"],
-    "benchmark": ["mean Hamming error", "difference of these", "◀ astrocyte-gated memory", "within its standard error"],
+    "benchmark": ["mean Hamming error", "difference of these", "◀ astrocyte-gated memory", "undecided"],
     "tune": ["neurons wrong", "outlined: within one standard error"],
 }
 ROOT = ".gl[data-state]"
