@@ -126,6 +126,9 @@ class Benchmark(StudyPage):
         return {place: int(np.sign(pair[0])) if known else 0 for (place, pair), known in zip(grid.items(), sure, strict=True)}
 
     def picked(self, request: Request, cells: Cells) -> list[Index]:
+        return self._worst(request)
+
+    def _worst(self, request: Request) -> list[Index]:
         """Where the first memory's error is higher than that of the rival it is compared with by most: both."""
         values, judged = request.values, request.extra.get("verdicts") or {}
         models, known = values["models"], request.extra.get("differences") or {}
@@ -199,7 +202,7 @@ class Benchmark(StudyPage):
         bounds = [f"{symbol} ≥ {value}" for symbol, value, low in lows if value > low]
         where = WORDS["where"].format(bounds=WORDS["and"].join(reversed(bounds))) if bounds else ""
         at = {"K": memories[largest[1]], "n": flips[largest[2]]}
-        anew = self.measured_again(request)
+        anew = self.measured_again(request, self._worst(request))
         if anew is None:
             return WORDS["excess"].format(**at, excess=measured(*grid[largest]), where=where, again=WORDS["soon"])
         mine, theirs = sorted(anew, key=lambda cell: cell.point["model"] != reference(request.values["models"]))

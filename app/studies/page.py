@@ -48,7 +48,8 @@ class Request:
     values: dict[str, Any]
     study: Study | None = None
     job: Job | None = None
-    again: Job | None = None  # some of its cells, measured with other draws once all are in
+    picked: list[Index] = field(default_factory=list)  # cells that are picked out of many once all are in,
+    again: Job | None = None  # and measured with other draws
     sent: int = 0  # so many cells of the job's order are with the browser
     introduced: bool = False  # whether the browser knows of the study
     left: bool = False  # cancelled, or its visitor is away
@@ -328,7 +329,7 @@ class StudyPage(Session):
             message["fields"] = self.rows(fresh)
         cells = {index: job.cells[index] for index in job.order[: request.sent + len(order)]}
         message.update(self.findings(request, cells, fresh))
-        if study.is_whole(cells) and request.again is None:
+        if study.is_whole(cells):
             self._measure_again(request, study, cells)
         message["progress"] = self._progress(request, job, state, len(cells))
         request.sent += len(order)
@@ -338,6 +339,11 @@ class StudyPage(Session):
     def _measure_again(self, request: Request, study: Study, cells: Cells) -> None:
         """What is picked out of many has been lucky, too: only fresh draws say how good it is."""
         picked = self.picked(request, cells)
+        if picked == request.picked:
+            return
+        if request.again is not None:
+            self._engine.jobs.leave(request.again, request)
+        request.picked, request.again = picked, None
         if not picked:
             return
         trials = min(AGAIN, study.trials * len(cells))
@@ -345,9 +351,9 @@ class StudyPage(Session):
         if request.left:  # meanwhile
             self._engine.jobs.leave(request.again, request)
 
-    def measured_again(self, request: Request) -> list[Cell] | None:
-        """The cells that were picked, once they have been measured again, in the order of the axes."""
-        job = request.again
+    def measured_again(self, request: Request, picked: list[Index]) -> list[Cell] | None:
+        """These cells, once they have been measured again, in the order of the axes."""
+        job = request.again if request.picked == picked else None
         return [job.cells[index] for index in sorted(job.cells)] if job is not None and job.state == "done" else None
 
     def _progress(self, request: Request, job: Job, state: str, done: int) -> dict[str, Any]:
