@@ -407,7 +407,7 @@ def test_a_refusal_of_a_number_has_its_range_and_of_a_choice_its_choices():
     assert caught.value.fields == {"low": 0.0, "high": 1.0, "kind": "number", "limits": ()}
     with pytest.raises(Refusal) as caught:
         simulate(integrator="rk4")
-    assert caught.value.fields["choices"] == ("split", "euler", "reference")
+    assert caught.value.fields["choices"] == ("split", "adaptive", "euler", "reference")
 
 
 def test_a_system_has_random_streams_by_names_of_its_own():
