@@ -13,7 +13,8 @@ import numpy as np
 from core.dynamics import Dynamics, Kick, State
 
 TOLERANCE = 1e-3  # of what is seen: how far the first order within a step may be from the second
-SAFETY, LEAST, MOST = 0.9, 0.2, 2.0  # a step is this part of the longest one that would do; and its change from one to the next
+TAKEN = 1.5  # a step whose error is up to so many tolerances is not made again
+SAFETY, LEAST, MOST = 0.8, 0.2, 2.0  # a step is this part of the longest one that would do; and its change from one to the next
 SHORTEST = 1e-3  # of the time gone by: a jump, such as instant neurons make, is drawn no narrower
 ROUNDING = 1e-12  # of the energy
 
@@ -23,17 +24,12 @@ def second_order(dynamics: Dynamics, state: State, h: float) -> tuple[State, flo
 
     What is instant has no rate: it follows the others within each stage.
     """
-    before = dynamics.relaxations(state)
-    half = {
-        v: state[v] if math.isinf(speed) else state[v] - math.expm1(-h * speed) * (goal - state[v])
-        for v, (speed, goal) in before.items()
-    }
+    before, half, whole = dynamics.relaxations(state), {}, {}
+    for v, (speed, goal) in before.items():
+        half[v] = state[v] if math.isinf(speed) else state[v] - math.expm1(-h * speed) * (goal - state[v])
     first = dynamics.at_once(dynamics.complete(half))
-    after = dynamics.relaxations(first)
-    whole = {
-        v: first[v] if math.isinf(speed) else half[v] + second_weight(h * speed) * (after[v][1] - goal)
-        for v, (speed, goal) in before.items()
-    }
+    for v, (speed, goal) in dynamics.relaxations(first).items():
+        whole[v] = first[v] if math.isinf(speed) else half[v] + second_weight(h * speed) * (goal - before[v][1])
     second = dynamics.at_once(dynamics.complete(whole))
     return second, float(np.abs(dynamics.seen(second) - dynamics.seen(first)).max())
 
@@ -69,7 +65,7 @@ def path(
         h = left if left <= h else left / 2 if left < 2 * h else h  # no sliver at the end
         after, error = second_order(dynamics, state, h)
         change = SAFETY * math.sqrt(tolerance / error) if error > 0 else MOST
-        if error > tolerance and h > max(first, SHORTEST * (t - start)):
+        if error > TAKEN * tolerance and h > max(first, SHORTEST * (t - start)):
             h *= max(LEAST, change)
             continue
         lower = _energy(dynamics, after)

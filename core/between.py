@@ -7,7 +7,7 @@ second order are just that, and so is a split step, whose goals stand still.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from core.adaptive import ROUNDING
 from core.dynamics import Dynamics, State
 
 CHORD = 2e-3  # a straight line between two frames is off by no more of what is seen, nor by more of the energy's range
-PROBES = (0.25, 0.5, 0.75)  # where in an interval lines are compared with the path
+PROBES = (0.3, 0.7)  # where in an interval lines are compared with the path
 MOST_PIECES = 16
+BLOCK = 64  # intervals that are looked at together: states may be large
 FINE = 32  # moments of an interval that are looked at for a date
 
 
@@ -27,6 +28,14 @@ class Between:
         self.dynamics, self.t, self.state = dynamics, t, state
         self._relaxations = dynamics.relaxations(state)
         self._lengths = np.diff(t)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        return self.dynamics.seen(self.state)
+
+    @cached_property
+    def energy(self) -> np.ndarray:
+        return self.dynamics.energy(self.state)
 
     def states(self, rows: np.ndarray, shares: np.ndarray) -> State:
         """Complete states: of each interval, counted by the frame at its left, at this share of its length."""
@@ -44,12 +53,14 @@ class Between:
             moved[v] = left - np.expm1(-z * shares).reshape(sides) * away + later.reshape(sides) * missing
         return self.dynamics.at_once(self.dynamics.complete(moved))
 
-    def first_moment(self, row: int, holds: Callable[[State], np.ndarray]) -> float:
-        """The date in an interval from which something holds that holds at its end."""
-        shares = np.arange(1, FINE) / FINE
-        found = holds(self.states(np.full(FINE - 1, row), shares))
-        failing = np.flatnonzero(~found)
-        place = (failing[-1] + 2 if len(failing) else 1) - 0.5  # half a step of doubt
+    def inside(self, row: int) -> State:
+        """Moments evenly spread within an interval, from which `date` is told what holds there."""
+        return self.states(np.full(FINE - 1, row), np.arange(1, FINE) / FINE)
+
+    def date(self, row: int, holds: np.ndarray) -> float:
+        """When something began that holds at the end of an interval, and at these of the moments inside."""
+        failing = np.flatnonzero(~holds)
+        place = (failing[-1] + 1 if len(failing) else 0) + 0.5
         return float(self.t[row] + self._lengths[row] * place / FINE)
 
 
@@ -68,38 +79,41 @@ def with_frames_between(dynamics: Dynamics, t: np.ndarray, state: State) -> tupl
     count = len(t) - 1
     if count < 1:
         return t, state
-    rows, shares = np.repeat(np.arange(count), len(PROBES)), np.tile(PROBES, count)
-    pieces = _pieces(between, rows, shares).reshape(count, len(PROBES)).max(axis=1)
+    blocks = np.array_split(np.arange(count), math.ceil(count / BLOCK))
+    pieces = np.concatenate([_pieces(between, block) for block in blocks])
     rows = np.repeat(np.arange(count), pieces - 1)
     if not len(rows):
         return t, state
     shares = np.concatenate([np.arange(1, n) / n for n in pieces])
     more = between.states(rows, shares)
     if dynamics.has_energy:
-        kept = _falling(dynamics.energy(state), dynamics.energy(more), rows)
+        kept = _falling(between.energy, dynamics.energy(more), rows)
         rows, shares, more = rows[kept], shares[kept], {name: array[kept] for name, array in more.items()}
     times = np.concatenate([t, t[rows] + shares * np.diff(t)[rows]])
     order = np.argsort(times, kind="stable")
     return times[order], {v: np.concatenate([state[v], more[v]])[order] for v in dynamics.variables}
 
 
-def _pieces(between: Between, rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Into how many lines an interval is to be divided, as each of its probes has it."""
+def _pieces(between: Between, intervals: np.ndarray) -> np.ndarray:
+    """Into how many lines each interval is to be divided."""
+    rows, shares = np.repeat(intervals, len(PROBES)), np.tile(PROBES, len(intervals))
     dynamics, t = between.dynamics, between.t
     probed = between.states(rows, shares)
     with np.errstate(divide="ignore", invalid="ignore"):  # t = 0 has no place on a logarithmic axis
         late = np.log1p(shares * (t[rows + 1] / t[rows] - 1)) / np.log(t[rows + 1] / t[rows])
     late = np.where(t[rows] > 0, late, shares)
-    pairs = [(dynamics.seen(between.state), dynamics.seen(probed), 1.0)]
+    pairs = [(between.seen, dynamics.seen(probed), 1.0)]
     if dynamics.has_energy:
-        energy = dynamics.energy(between.state)
+        energy = between.energy
         pairs.append((energy[:, None], dynamics.energy(probed)[:, None], float(np.ptp(energy)) or 1.0))
     off = np.zeros(len(rows))
     for at_frames, at_probes, scale in pairs:
-        left, change = at_frames[rows], np.diff(at_frames, axis=0)[rows]
+        left = at_frames[rows]
+        moved, change = at_probes - left, at_frames[rows + 1] - left
         for place in (shares, late):
-            off = np.maximum(off, np.abs(at_probes - left - place[:, None] * change).max(axis=-1) / scale)
-    return np.clip(np.ceil(np.sqrt(off / CHORD)), 1, MOST_PIECES).astype(int)
+            off = np.maximum(off, np.abs(moved - place[:, None] * change).max(axis=-1) / scale)
+    worst = off.reshape(len(intervals), len(PROBES)).max(axis=1)
+    return np.clip(np.ceil(np.sqrt(worst / CHORD)), 1, MOST_PIECES).astype(int)
 
 
 def _falling(energy: np.ndarray, between: np.ndarray, rows: np.ndarray) -> np.ndarray:

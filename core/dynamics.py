@@ -144,7 +144,7 @@ def neuron_energy(x: np.ndarray, sigma: float, axis: int | tuple[int, ...] = -1)
     """Σ [x g − (1/σ) log cosh(σx)], written so that nothing overflows and large terms do not cancel."""
     z = np.abs(x)
     e = np.exp(-2 * sigma * z)
-    return np.sum((math.log(2) - np.log1p(e)) / sigma - 2 * z * e / (1 + e), axis=axis)
+    return ((math.log(2) - np.log1p(e)) / sigma - 2 * z * e / (1 + e)).sum(axis=axis)
 
 
 def log_softmax(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

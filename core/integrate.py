@@ -301,7 +301,7 @@ def _adapt(
             if not held:
                 frames = {name: np.concatenate([before[name], state[name]]) for name in state}
                 between = Between(dynamics, np.array([last, t]), frames)
-                since = between.first_moment(0, lambda moments: dynamics.at_rest(moments, settings.tolerance))
+                since = between.date(0, dynamics.at_rest(between.inside(0), settings.tolerance))
             held += 1
             if held >= HELD_FRAMES and t - since >= HELD_SHARE * (since - start):
                 break
