@@ -3,77 +3,82 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from core.dynamics import log_softmax
+from core.retrieval.events import events
 from core.retrieval.observe import RetrievalRun
 
 WIDTH, HEIGHT = 520, 230  # of a plot
-MOMENTS = 6000  # of the true curve
+MOMENTS = 3000  # of the true curve, on each axis of time
+DATED = ("decided", "half", "corrected", "committed", "rest")  # what happens once
 
 
-class Truth:
-    """A run's own equations, solved by SciPy in the neurons and in log p; overlaps, gains and dates are read off it."""
+def solved(run: RetrievalRun) -> RetrievalRun:
+    """The same run as SciPy has it, from equations of its own: (4)–(8) in x and in y = log p, or without gains of one's own."""
+    s, Xi = run.settings, run.patterns.astype(float)
+    N, K = Xi.shape
+    linear, gated, instant = run.model in ("linear", "attention"), "y" in run.variables, s["tau_p"] == 0
 
-    def __init__(self, run: RetrievalRun) -> None:
-        self.run, s = run, run.settings
-        Xi = self.Xi = run.patterns.astype(float)
-        N, K = Xi.shape
-        linear, instant, alone = run.model == "linear", s["tau_p"] == 0, run.model in ("hopfield", "attention")
-        tau_p = s["tau_p"]
+    def score(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        m = np.tanh(s["sigma"] * x) @ Xi
+        return m, m if linear else m * m / (2 * N)
 
-        def pull(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            m = Xi.T @ np.tanh(s["sigma"] * x)
-            f = m if linear or run.model == "attention" else m * m / (2 * N)
-            if run.model == "hopfield":
-                return Xi @ m / N, f
-            p = log_softmax(f / s["T"] if instant or alone else y)[0]
-            return (Xi @ p if linear or run.model == "attention" else K / N * (Xi @ (p * m))), f
+    def slopes(t: float, both: np.ndarray) -> np.ndarray:
+        x, y = both[:N], both[N:]
+        m, f = score(x)
+        if gated and not instant:
+            p = softmax(y)
+            rest = (f - s["T"] * y) / s["tau_p"]
+        else:
+            p = softmax(f / s["T"]) if gated or linear else np.full(K, 1 / K)
+            rest = np.zeros(K)
+        drive = Xi @ p if linear else K / N * (Xi @ (p * m))
+        return np.concatenate([(drive - x) / s["tau_x"], rest])
 
-        def slopes(t: float, both: np.ndarray) -> np.ndarray:
-            x, y = both[:N], both[N:]
-            drive, f = pull(x, y)
-            still = instant or alone
-            return np.concatenate([(drive - x) / s["tau_x"], np.zeros(K) if still else (f - s["T"] * y) / tau_p])
-
-        start = np.concatenate([run.cue.astype(float), np.full(K, -math.log(K))])
-        self.end = float(run.t[-1])
-        first = float(run.t[1]) / 4
-        self.t = np.unique(np.concatenate([[0.0], np.geomspace(first, self.end, MOMENTS), np.linspace(0, self.end, MOMENTS)]))
-        solved = solve_ivp(slopes, (0, self.end), start, "LSODA", t_eval=self.t, rtol=1e-9, atol=1e-10)
-        assert solved.success, solved.message
-        self.x, y = solved.y[:N].T, solved.y[N:].T
-        self.overlaps = np.tanh(s["sigma"] * self.x) @ Xi / N
-        f = self.overlaps * N if linear else self.overlaps**2 * N / 2
-        self.p = log_softmax(f / s["T"] if instant else y)[0] if "y" in run.variables else np.zeros((len(self.t), 0))
+    end = float(run.t[-1])
+    t = np.unique(np.concatenate([run.t, np.geomspace(run.t[1] / 4, end, MOMENTS), np.linspace(0, end, MOMENTS)]))
+    start = np.concatenate([run.cue.astype(float), np.zeros(K)])
+    found = solve_ivp(slopes, (0, end), start, "LSODA", t_eval=t, rtol=1e-9, atol=1e-10)
+    assert found.success, found.message
+    x = found.y[:N].T
+    variables = {"x": x}
+    if gated:
+        variables["y"] = score(x)[1] / s["T"] if instant else found.y[N:].T
+    true = replace(run, t=t, variables=variables, converged_at=None)
+    moving = np.flatnonzero(~true.memory.at_rest(true.state, s["tolerance"]))
+    return replace(true, converged_at=None if run.converged_at is None else float(t[min(moving[-1] + 1, len(t) - 1)]))
 
 
-def pixels(run: RetrievalRun, truth: Truth) -> dict[str, float]:
-    """The largest distance in pixels, by what is drawn, on both axes of time."""
-    found = {"overlaps": largest(run, truth, run.overlaps, truth.overlaps, 2.0)}
-    if truth.p.shape[1]:
-        found["gains"] = largest(run, truth, run.p, truth.p, 1.0)
+def softmax(y: np.ndarray) -> np.ndarray:
+    e = np.exp(y - y.max())
+    return e / e.sum()
+
+
+def pixels(run: RetrievalRun, true: RetrievalRun) -> dict[str, float]:
+    """The largest distance of the true curves from the drawn ones in pixels, on both axes of time."""
+    found = {"overlaps": largest(run, true, lambda run: run.overlaps, 2.0)}
+    if "y" in run.variables:
+        found["gains"] = largest(run, true, lambda run: run.p, 1.0)
+    found["energy"] = largest(run, true, lambda run: run.energy[:, None], float(np.ptp(true.energy)))
     return found
 
 
-def largest(run: RetrievalRun, truth: Truth, drawn: np.ndarray, true: np.ndarray, height: float) -> float:
-    floor = min(1e-3, 10.0 ** math.floor(math.log10(run.t[1])))
-
-    def log(t: np.ndarray) -> np.ndarray:
-        return np.log(np.maximum(t, floor) / floor) / math.log(truth.end / floor)
-
+def largest(run: RetrievalRun, true: RetrievalRun, read: Callable[[RetrievalRun], np.ndarray], height: float) -> float:
+    end, floor = float(run.t[-1]), min(1e-3, 10.0 ** math.floor(math.log10(run.t[1])))  # where a page's axis begins
+    drawn, exact = HEIGHT / height * read(run), HEIGHT / height * read(true)
     worst = 0.0
-    for place in (lambda t: t / truth.end, log):
-        across, along = WIDTH * place(run.t), WIDTH * place(truth.t)
-        for curve in range(true.shape[1]):
-            up, true_up = HEIGHT / height * drawn[:, curve], HEIGHT / height * true[:, curve]
-            off = np.abs(np.interp(along, across, up) - true_up)
-            if off.max() > worst:  # a distance is never more than the vertical one
-                far = np.flatnonzero(off > worst)
-                worst = max(worst, float(_distances(along[far], true_up[far], across, up).max()))
+    for place in (lambda t: t / end, lambda t: np.log(np.maximum(t, floor) / floor) / math.log(end / floor)):
+        across, along = WIDTH * place(run.t), WIDTH * place(true.t)
+        for curve in range(exact.shape[1]):
+            off = np.abs(np.interp(along, across, drawn[:, curve]) - exact[:, curve])
+            far = np.flatnonzero(off > worst)  # no distance is more than the vertical one
+            if len(far):
+                worst = max(worst, float(_distances(along[far], exact[far, curve], across, drawn[:, curve]).max()))
     return worst
 
 
@@ -86,6 +91,16 @@ def _distances(u: np.ndarray, v: np.ndarray, across: np.ndarray, up: np.ndarray)
         share = np.clip(((u - across[i]) * du[i] + (v - up[i]) * dv[i]) / square[i], 0.0, 1.0)
         least = np.minimum(least, np.hypot(u - across[i] - share * du[i], v - up[i] - share * dv[i]))
     return least
+
+
+def dates(run: RetrievalRun) -> dict[str, float]:
+    return {event.kind: event.t for event in events(run) if event.kind in DATED and event.frame}
+
+
+def late(run: RetrievalRun, true: RetrievalRun) -> dict[str, float]:
+    """How far the dates of a run are from the true ones, as fractions of those."""
+    told, right = dates(run), dates(true)
+    return {kind: abs(told[kind] / right[kind] - 1) if kind in told and kind in right else math.inf for kind in {*told, *right}}
 
 
 def random_setting(rng: np.random.Generator) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_the_order_measured_against_scipy(case, integrator, order):
 
 
 @pytest.mark.parametrize("model", ["neuron-astrocyte", "dense", "attention", "hopfield"])
-@pytest.mark.parametrize(("integrator", "order"), [("split", 1), ("reference", 2)])
+@pytest.mark.parametrize(("integrator", "order"), [("split", 1), ("reference", 2), ("adaptive", 2)])
 def test_the_order_of_the_rivals(model, integrator, order):
     """By a much finer reference run; the neuron–astrocyte system is judged by SciPy below."""
     common = dict(model=model, N=8, K=5, T=0.5, sigma=1.0, horizon=2.0, tolerance=1e-12, seed=1)
@@ -381,7 +381,7 @@ def test_five_thousand_patterns_are_finite_and_on_the_simplex(T):
     assert run.largest_rise == 0
 
 
-@pytest.mark.parametrize("integrator", ["euler", "reference"])
+@pytest.mark.parametrize("integrator", ["adaptive", "euler", "reference"])
 @pytest.mark.parametrize("T", [1e-6, 0.01, 50.0])
 def test_the_other_integrators_stay_on_the_simplex(integrator, T):
     run = simulate(N=12, K=30, T=T, integrator=integrator, horizon=2.0)

@@ -125,7 +125,7 @@ assert run.has_energy and run.largest_rise == 0 and np.array_equal(run.energy, r
 assert np.allclose(run.observables["left"], run.observables["left"][0] * np.exp(-2.0 * run.t), rtol=1e-9), "exact at any step"
 same(run, simulate(**run.settings))
 same(simulate(model="decay", rate=2.0, seed=5), run)
-for integrator in ("euler", "reference"):
+for integrator in ("adaptive", "euler", "reference"):
     other = simulate(system="decay", rate=2.0, seed=5, integrator=integrator)
     assert abs(other.observables["left"][-1] - other.observables["left"][0] * math.exp(-2.0 * other.t[-1])) < 1e-2
 
