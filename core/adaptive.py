@@ -13,6 +13,7 @@ import numpy as np
 from core.dynamics import Dynamics, Kick, State
 
 TOLERANCE = 1e-3  # of what is seen: how far the first order within a step may be from the second
+OF_MOVE, LEAST_TOLERANCE = 0.15, 1e-5  # nor by more than this part of its move, lest it leaves a saddle late
 TAKEN = 1.5  # a step whose error is up to so many tolerances is not made again
 SAFETY, LEAST, MOST = 0.8, 0.2, 2.0  # a step is this part of the longest one that would do; and its change from one to the next
 SHORTEST = 1e-3  # of the time gone by: a jump, such as instant neurons make, is drawn no narrower
@@ -57,15 +58,18 @@ def path(
 ) -> Iterator[tuple[float, State]]:
     """The states of one trial after each step, until the horizon: the first step and the longest are given."""
     t, h, alone = start, first, np.zeros(1, dtype=int)
+    finer = math.sqrt(tolerance / TOLERANCE)  # as steps are, and so what moves in one
     state = dynamics.at_once(state)  # what is instant is there before anything else has moved
-    energy = _energy(dynamics, state)
+    energy, before = _energy(dynamics, state), dynamics.seen(state)
     while t < horizon:
         left = horizon - t
         h = min(h, longest)
         h = left if left <= h else left / 2 if left < 2 * h else h  # no sliver at the end
         after, error = second_order(dynamics, state, h)
-        change = SAFETY * math.sqrt(tolerance / error) if error > 0 else MOST
-        if error > TAKEN * tolerance and h > max(first, SHORTEST * (t - start)):
+        moved = float(np.abs(dynamics.seen(after) - before).max())
+        allowed = min(tolerance, max(LEAST_TOLERANCE * finer**2, OF_MOVE * finer * moved))
+        change = SAFETY * math.sqrt(allowed / error) if error > 0 else MOST
+        if error > TAKEN * allowed and h > max(first, SHORTEST * (t - start)):
             h *= max(LEAST, change)
             continue
         lower = _energy(dynamics, after)
@@ -78,7 +82,7 @@ def path(
         if kick is not None:
             after = kick(dynamics, after, h, alone)
             lower = _energy(dynamics, after)
-        state, energy = after, lower
+        state, energy, before = after, lower, dynamics.seen(after)
         t = horizon if h == left else t + h
         yield t, state
         h *= min(MOST, max(LEAST, change))

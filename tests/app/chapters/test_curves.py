@@ -10,7 +10,8 @@ from core import simulate
 from tests.core.pixels import late, pixels, solved
 
 SCENES = {key: scene.parameters for key, scene in CHAPTER.scenes.items()}
-WITHIN = {"hasty": 1.6}  # pixels, where one is not reached: its neurons are a hundred times faster than its gains
+# Of the hard one, whose neurons are a hundred times faster than its gains: pixels, and frames for each of split steps.
+WITHIN, FRAMES = {"hasty": 1.5}, {"hasty": 1.6}
 DATE = 0.01
 
 
@@ -38,5 +39,5 @@ def test_dates_of_the_scenes_are_true_to_a_hundredth(true, key):
 @pytest.mark.parametrize("key", SCENES)
 def test_scenes_have_hardly_more_frames_than_split_steps_give_them(true, key):
     run, _ = true[key]
-    assert len(run.t) <= 1.3 * len(simulate(**SCENES[key]).t)
+    assert len(run.t) <= FRAMES.get(key, 1.3) * len(simulate(**SCENES[key]).t)
     assert run.steps < len(run.t) and np.all(np.diff(run.t) > 0)
