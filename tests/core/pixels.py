@@ -93,13 +93,11 @@ def _distances(u: np.ndarray, v: np.ndarray, across: np.ndarray, up: np.ndarray)
     return least
 
 
-def dates(run: RetrievalRun) -> dict[str, float]:
-    return {event.kind: event.t for event in events(run) if event.kind in DATED and event.frame}
-
-
 def late(run: RetrievalRun, true: RetrievalRun) -> dict[str, float]:
-    """How far the dates of a run are from the true ones, as fractions of those."""
-    told, right = dates(run), dates(true)
+    """How far the dates of a run are from the true ones, as fractions of those; what happens within the first step has none."""
+    told, right = (
+        {event.kind: event.t for event in events(known) if event.kind in DATED and event.t > run.t[1]} for known in (run, true)
+    )
     return {kind: abs(told[kind] / right[kind] - 1) if kind in told and kind in right else math.inf for kind in {*told, *right}}
 
 
