@@ -44,6 +44,11 @@ class Page:
     parameters: Callable[[str], Sequence[str]]  # of a system, those that stand in this page's address
     chapter: Chapter | None = None  # of a page that is a chapter's
 
+    @property
+    def plays(self) -> Mapping[str, str]:
+        """What a link to the page says of a run besides what was chosen."""
+        return {} if self.chapter is None else self.chapter.played
+
 
 @cache
 def pages() -> dict[str, Page]:
@@ -64,19 +69,21 @@ def studies() -> dict[str, type[StudyPage]]:
 
 
 def links_from(path: str, system: str) -> list[list[Any]]:
-    """The way from a page to all others, and to itself: address, title, whether it is this page, parameters that both know."""
+    """The way from a page to all others, and to itself: address, title, whether it is this page, parameters that both know, and
+    what a link says besides."""
     own = pages()[path]
-    return [[f"./{page.path}", page.link, page is own, _shared(own, page, system)] for page in pages().values()]
+    return [[f"./{page.path}", page.link, page is own, _shared(own, page, system), page.plays] for page in pages().values()]
 
 
 def _shared(own: Page, other: Page, system: str) -> list[str]:
     """The parameters of a system that two pages know.
 
     The seed of a run is that of one draw, the seed of a study that of all its trials, so it does not go from one to the other.
+    Nor does the integrator: a run is drawn, of a study only the outcomes are.
     """
     if other.chapter is None and system != FIRST_SYSTEM:  # which the way to a study leads to
         return []
-    others = {*other.parameters(system)} - ({"seed"} if (own.chapter is None) != (other.chapter is None) else set())
+    others = {*other.parameters(system)} - ({"seed", "integrator"} if (own.chapter is None) != (other.chapter is None) else set())
     return [name for name in own.parameters(system) if name in others]
 
 
@@ -201,7 +208,8 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
 
 def chosen_on(chapter: Chapter, address: Address, scene: str | None = None) -> dict[str, Any]:
     """What a page has to know to tell which parameters were chosen on it, and which of them go together (ways.js)."""
-    names = [name for name in address.keys if name in chapter.parameters]
+    others = {} if scene is None else chapter.played  # what is played on a chapter's page is chosen for that page alone
+    names = [name for name in address.keys if name in chapter.parameters and name not in others]
     families = chapter.choices("family") if "family" in names else ()
     return {
         "system": chapter.name,

@@ -167,7 +167,9 @@ class ChapterSession(Session):
         # What a scene pinned goes with it; what the visitor pinned stays.
         gone = {"pins": ""} if before and before.view.get("pins") == self.held.pins else {}
         self._anew = True
-        self.change({**self.chapter.run_defaults, "compare": "", **gone, **self.chapter.values_of_scene(scene), "scene": key})
+        chapter = self.chapter
+        usual = {**chapter.run_defaults, **chapter.played, "compare": ""}
+        self.change({**usual, **gone, **chapter.values_of_scene(scene), "scene": key})
 
     def draw(self) -> None:
         """Other random draws, and nothing drawn by hand."""
@@ -178,7 +180,7 @@ class ChapterSession(Session):
         self.change({"bends": ""})
 
     def reset(self) -> None:
-        self.change({**self.chapter.run_defaults, "scene": ""})
+        self.change({**self.chapter.run_defaults, **self.chapter.played, "scene": ""})
 
     def undo(self) -> None:
         self._return_to(self.history.undo())

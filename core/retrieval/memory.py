@@ -18,6 +18,7 @@ from core.retrieval.names import MEMORIES
 from core.retrieval.settings import Settings
 
 REST_ROUNDS = 1000  # at most so many rounds bring instantaneous neurons (τ_x = 0) to rest within a step
+SETTLING = 0.02  # of their size is the most that they move in a round
 
 
 class Memory(Dynamics):
@@ -78,6 +79,10 @@ class Memory(Dynamics):
         if self.tau_x == 0:
             return self.settle(state)
         return self.complete({"x": state["x"] + fraction(h, rate(self.tau_x)) * (state["drive"] - state["x"])})
+
+    def seen(self, state: State) -> np.ndarray:
+        """The overlaps m/N, and the gains."""
+        return np.concatenate([state["m"] / self.N, self.gains(state)], axis=-1)
 
     def gains(self, state: State) -> np.ndarray:
         """The weight p of each memory, on the simplex; a memory without astrocytes gives those that its read-out implies."""
@@ -141,13 +146,17 @@ class Memory(Dynamics):
         return np.matmul(self.Xi, weights[..., None])[..., 0]
 
     def settle(self, state: State) -> State:
-        """The neurons brought to rest, everything else frozen: step 1 with its whole length, until it changes nothing."""
+        """The neurons brought to rest along their own flow, everything else frozen.
+
+        Steps of full length end elsewhere than the flow does, so none is longer than a small part of what the neurons are.
+        """
         for _ in range(REST_ROUNDS):
-            moved = self.complete({**{v: state[v] for v in self.variables}, "x": state["drive"]})
-            change = np.abs(moved["x"] - state["x"])
-            state = moved
-            if np.all(change <= 1e-12 * np.maximum(1.0, np.abs(state["x"]))):
+            x, away = state["x"], state["drive"] - state["x"]
+            share = np.abs(away).max(axis=-1, keepdims=True) / np.maximum(1.0, np.abs(x).max(axis=-1, keepdims=True))
+            if np.all(share <= 1e-12):
                 break
+            moved = x + away * np.minimum(1.0, SETTLING / np.maximum(share, SETTLING))
+            state = self.complete({**{v: state[v] for v in self.variables}, "x": moved})
         return state
 
 

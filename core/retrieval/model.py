@@ -110,7 +110,9 @@ class AstrocyteMemory(Memory):
 
     def energy(self, state: State) -> np.ndarray:
         """L by (9) itself: its terms do not cancel, as the parts do when T is large."""
-        gains = np.sum(state["p"] * (self.T * log_softmax(state["y"])[1] - state["f"]), axis=-1)
+        p, y = state["p"], state["y"]
+        log_p = y - y.max(axis=-1, keepdims=True) + np.log(p.max(axis=-1, keepdims=True))
+        gains = (p * (self.T * log_p - state["f"])).sum(axis=-1)
         return self.strength * gains + neuron_energy(state["x"], self.sigma)
 
     def divergence(self, state: State) -> np.ndarray:

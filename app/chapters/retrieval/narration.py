@@ -46,9 +46,12 @@ class _Narrator:
         self.who: dict[int, str] = {}  # announcements about who leads
         self.bits: dict[int, str] = {}  # announcements about the bits
         self.moments: dict[int, int] = {}  # frames in which something happens, and how much it matters
+        self.dates: dict[int, float] = {}  # and when it does, which may be before the frame
         for event in events(run, self.seen):
             if event.kind in WEIGHTS:
-                self.moments[event.frame] = max(WEIGHTS[event.kind], self.moments.get(event.frame, 0))
+                if WEIGHTS[event.kind] > self.moments.get(event.frame, 0):
+                    self.moments[event.frame] = WEIGHTS[event.kind]
+                    self.dates[event.frame] = event.t
             getattr(self, "_" + event.kind)(event)
         two = self.seen.level == 2
         for frame in np.flatnonzero(two[1:] & ~two[:-1]) + 1:
@@ -66,7 +69,7 @@ class _Narrator:
                 who = self.who.get(frame) or standing[frame]
                 bits = self.bits.get(frame) or self._count(frame)
                 said = who + WORDS["join"] + bits
-            lines.append(WORDS["frame"].format(t=number(t), said=said))
+            lines.append(WORDS["frame"].format(t=number(self.dates.get(frame, t)), said=said))
         return lines
 
     # ------------------------------------------------------------------------------------------------ the events' words

@@ -253,7 +253,7 @@ def test_reset_and_restart_leave_the_view_alone(page):
     page.say("restart")
     assert page.session.held.T == 1.0
     page.say("reset")
-    assert {name: page.values[name] for name in RUN_DEFAULTS} == RUN_DEFAULTS
+    assert {name: page.values[name] for name in RUN_DEFAULTS} == {**RUN_DEFAULTS, **CHAPTER.played}
     assert (page.session.held.theme, page.session.held.speed, page.session.held.time) == ("dark", "2", "linear")
 
 
