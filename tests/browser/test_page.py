@@ -259,6 +259,8 @@ def test_scenes(visit):
         page.get_by_label("Scene", exact=True).select_option(scene.key)
         page.get_by_text(scene.watch).wait_for()
         plain = {name: "inf" if value == float("inf") else value for name, value in scene.parameters.items()}
+        for _, changes in CHAPTER.read_bends(plain.pop("bends", "")):
+            plain |= changes
         wait_for_run(page, **plain)
     assert values_of(page)["scene"] == list(CHAPTER.scenes)[-1]
 

@@ -16,8 +16,12 @@ SCENES = CHAPTER.scenes
 
 
 def played(parameters):
-    """The run of a scene, as the page plays it."""
-    return simulate(**{**CHAPTER.played, **parameters})
+    """The run of a scene, as the page plays it; of one that is bent, what it is after that."""
+    own = {name: value for name, value in parameters.items() if name != "bends"}
+    run = simulate(**{**CHAPTER.played, **own})
+    for row, changes in CHAPTER.read_bends(parameters.get("bends", "")):
+        run = simulate(start=run, at=row, **changes)
+    return run
 
 
 def measure(run: Run) -> dict[str, object]:
@@ -46,6 +50,7 @@ def measure(run: Run) -> dict[str, object]:
         "largest_gap": float(run.attention_gap.max()),
         "largest_rise": run.largest_rise,
         "converged": run.converged_at is not None,
+        "bent_at": float(run.t[0]),
     }
 
 
@@ -109,7 +114,7 @@ def test_a_scene_does_not_hang_on_rounding(key):
 @pytest.mark.parametrize("key", SCENES)
 def test_a_scene_is_complete(key):
     given = SCENES[key]
-    Settings(**given.parameters)
+    Settings(**{name: value for name, value in given.parameters.items() if name != "bends"})
     assert "seed" in given.parameters
     assert re.fullmatch(r"[a-z]+", given.key)
     assert given.watch.endswith(".") and given.watch.count(". ") == 0, "one sentence"
