@@ -104,7 +104,8 @@ def geometric_grid(dynamics: Dynamics, settings: Numerics, start: float) -> Iter
 def step_lengths(dynamics: Dynamics, settings: Numerics, start: float, most: float = math.inf) -> tuple[float, float]:
     """The first step and the longest, where steps grow."""
     fastest = min([1.0] + [tau for tau in dynamics.times() if tau > 0])
-    longest = min(max(LONGEST_STEP, settings.horizon / 100), most) / settings.resolution
+    longest = max(LONGEST_STEP, settings.horizon / 100) / settings.resolution
+    longest = min(longest, most / max(1.0, settings.resolution))  # coarser steps do not go beyond what the energy allows
     longest = min(longest, dynamics.longest_shown_step())
     longest = max(longest, (settings.horizon - start) / MOST_STEPS)
     return min(max(FIRST_STEP * fastest / settings.resolution, SHORTEST_STEP * settings.horizon), longest), longest

@@ -18,7 +18,11 @@ export class Claims {
       ),
       this.table,
     );
-    this.opener = button(words.title, { title: words.meaning, onclick: () => this.open() });
+    this.opener = button(words.title, {
+      className: "gd-button gd-claims-open",
+      title: words.meaning,
+      onclick: () => this.open(),
+    });
   }
 
   async open() {

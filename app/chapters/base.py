@@ -185,7 +185,7 @@ class Chapter:
     def unused(self, values: Values) -> list[str]:
         """Parameters that have no say at these values, such as the degree of a memory that is not chosen."""
         pairs = {name: known.only_with for name, known in self.parameters.items() if known.only_with}
-        return [name for name, (other, choice) in pairs.items() if values[other] != choice]
+        return [name for name, (other, wanted) in pairs.items() if values[other] not in np.atleast_1d(wanted)]
 
     @cached_property
     def bending(self) -> tuple[str, ...]:

@@ -155,6 +155,8 @@ class Benchmark(StudyPage):
             sentences.append(self._against(request, first, rival, grid, rival == against))
             if rival == against:
                 sentences.append(self._recalled(cells, models, first, rival))
+        if "hopfield" in models:
+            sentences.append(WORDS[f"diagonal_{request.values['diagonal']}"])
         cut = sum(round((1 - cell.converged) * len(cell.trials)) for cell in cells.values())
         if cut:
             total, horizon = len(cells) * study.trials, number(request.values["horizon"])
@@ -175,6 +177,8 @@ class Benchmark(StudyPage):
             if rival == against:
                 titles = {"first": self.model_title(reference(models)), "rival": self.model_title(rival)}
                 parts.append(WORDS["recalled"].format(**titles, mine=share(0.994), theirs=share(0.994)))
+        if "hopfield" in models:
+            parts.append(WORDS["diagonal_dropped"])
         trials = len(models) * total * values["trials"]
         return " ".join([*parts, WORDS["cut"].format(count=trials, total=trials, horizon=number(values["horizon"]))])
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from core.between import Between
-from core.retrieval.observe import OUTCOMES, RetrievalRun
+from core.retrieval.observe import OUTCOMES, SILENT, RetrievalRun
 
 COMMITTED = 0.9  # a neuron has made up its mind when its rate is beyond this
 STANDS_OUT = 2.0, 0.1  # gains decide once the largest is twice the uniform share, or a tenth of the way from it to 1
 CLEAR_OVERLAP, CLEAR_GAIN = 0.01, 0.05  # memories within this overlap, or this part of the largest gain, are level
 CROWD = 2.0  # a memory is above the crowd with so many times the gain that all others have on average
-SIGNED_SCORES = ("linear", "attention")  # memories to which a mirrored pattern is a stranger
+SIGNED_SCORES = ("linear", "attention", "ramsauer")  # memories to which a mirrored pattern is a stranger
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ class Course:
 def has_gains(run: RetrievalRun) -> bool:
     """Whether astrocytes hold gains in this model; elsewhere `run.p` is only what a read-out implies."""
     return "y" in run.variables
+
+
+def quiet(run: RetrievalRun) -> np.ndarray:
+    """The frames in which a network that falls silent has done so: the signs of what is left mean nothing."""
+    return (run.outcome == "silent") & (np.abs(run.g).max(axis=1) < SILENT)
 
 
 def course(run: RetrievalRun) -> Course:
@@ -116,7 +121,7 @@ def events(run: RetrievalRun, seen: Course | None = None) -> list[Event]:
             frame = above.argmax()
             note(frame, "half", lambda inside: inside.p.max(axis=1) > 0.5, memory=run.p[frame].argmax(), gain=run.p[frame].max())
 
-    lost = np.count_nonzero(seen.right[:-1] & ~seen.right[1:], axis=1)
+    lost = np.count_nonzero(seen.right[:-1] & ~seen.right[1:], axis=1) * ~quiet(run)[1:]
     won = np.count_nonzero(~seen.right[:-1] & seen.right[1:], axis=1)
     for frame in np.flatnonzero(lost) + 1:
         gone = seen.right[frame - 1] & ~seen.right[frame]

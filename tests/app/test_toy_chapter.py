@@ -137,7 +137,7 @@ if __name__ == "__main__":
         return [message["cells"] for message in port.sent if "cells" in message]
     port.until(lambda: cells() and cells()[-1]["progress"]["state"] == "done", 90)
     assert sum(len(message.get("index", ())) for message in cells()) == 9
-    assert "Best" in cells()[-1]["sentence"]
+    port.until(lambda: "Best" in cells()[-1]["sentence"], 90)
     session.hear({{"do": "want", "what": "command"}})
     line = port.sent[-1]["text"]["content"]
     assert line.startswith("python -m core map --system {system}"), line

@@ -23,6 +23,7 @@ def solved(run: RetrievalRun) -> RetrievalRun:
     s, Xi = run.settings, run.patterns.astype(float)
     N, K = Xi.shape
     linear, gated, instant = run.model in ("linear", "attention"), "y" in run.variables, s["tau_p"] == 0
+    gone = [s["silenced"]] if s["silenced"] >= 0 else []
 
     def score(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         m = np.tanh(s["sigma"] * x) @ Xi
@@ -33,7 +34,8 @@ def solved(run: RetrievalRun) -> RetrievalRun:
         m, f = score(x)
         if gated and not instant:
             p = softmax(y)
-            rest = (f - s["T"] * y) / s["tau_p"]
+            rest = (f - s["T"] * (p if run.model == "quadratic" else y)) / s["tau_p"]
+            rest[gone] = 0
         else:
             p = softmax(f / s["T"]) if gated or linear else np.full(K, 1 / K)
             rest = np.zeros(K)
@@ -42,7 +44,9 @@ def solved(run: RetrievalRun) -> RetrievalRun:
 
     end = float(run.t[-1])
     t = np.unique(np.concatenate([run.t, np.geomspace(run.t[1] / 4, end, MOMENTS), np.linspace(0, end, MOMENTS)]))
-    start = np.concatenate([run.cue.astype(float), np.zeros(K)])
+    gains = np.log(np.maximum(run.p[0], 1e-300)) if gated else np.zeros(K)
+    gains[gone] = -1e6
+    start = np.concatenate([run.x[0], gains])
     found = solve_ivp(slopes, (0, end), start, "LSODA", t_eval=t, rtol=1e-9, atol=1e-10)
     assert found.success, found.message
     x = found.y[:N].T

@@ -38,7 +38,8 @@ def test_every_name_of_a_run_has_its_shape(model, integrator):
     )  # fmt: skip
     for name, shape in shapes.items():
         value = getattr(run, name)
-        assert value.shape == shape and np.all(np.isfinite(value)), name
+        endless = name == "kl" and model == "quadratic"  # π is exactly 0 for some gains that are not
+        assert value.shape == shape and np.all(np.isfinite(value) | (endless & (value == np.inf))), name
     assert all(part.shape == (S,) for part in run.energy_parts.values())
     assert run.outcome in OUTCOMES and run.sentence.endswith(".") and run.model == model
     assert run.t[0] == 0 and run.t[-1] <= 1.0 and np.all(np.diff(run.t) > 0)

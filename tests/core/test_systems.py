@@ -327,12 +327,14 @@ def test_parameters_say_how_pages_show_them():
         "groups": ("family", "correlated"),
         "spread": ("family", "correlated"),
         "degree": ("model", "dense"),
+        "diagonal": ("model", ("astrocyte", "hopfield", "quadratic")),
     }
     for p in PARAMETERS.values():
         assert p.called and p.axis and set(p.choices_called) <= set(p.choices() if p.choices else ())
         if p.only_with:
-            other, value = p.only_with
-            assert PARAMETERS[other].check(value) == value
+            other, values = p.only_with
+            for value in (values,) if isinstance(values, str) else values:
+                assert PARAMETERS[other].check(value) == value
     T, degree = PARAMETERS["T"], PARAMETERS["degree"]
     assert (T.called, T.axis) == ("temperature", "temperature of the gains")
     assert (degree.called, degree.axis) == ("degree", "degree of the dense memory")

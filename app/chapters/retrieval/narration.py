@@ -11,7 +11,7 @@ from app.chapters.frames import Told
 from app.numbers import number, share
 from app.words import words
 from core import OUTCOMES, PARAMETERS
-from core.retrieval.events import Course, Event, course, events, has_gains
+from core.retrieval.events import Course, Event, course, events, has_gains, quiet
 from core.retrieval.observe import RetrievalRun
 
 WORDS = words(__package__)["narration"]
@@ -47,6 +47,7 @@ class _Narrator:
         self.bits: dict[int, str] = {}  # announcements about the bits
         self.moments: dict[int, int] = {}  # frames in which something happens, and how much it matters
         self.dates: dict[int, float] = {}  # and when it does, which may be before the frame
+        self.quiet = quiet(run).tolist()
         for event in events(run, self.seen):
             if event.kind in WEIGHTS:
                 if WEIGHTS[event.kind] > self.moments.get(event.frame, 0):
@@ -173,6 +174,8 @@ class _Narrator:
 
     def _count(self, frame: int) -> str:
         wrong, first, unknown = self.wrong[frame], self.wrong[0], self.unknown[frame]
+        if self.quiet[frame]:
+            return WORDS["quiet"]
         if unknown:
             return _plural("unknown", unknown)
         if wrong == 0:
@@ -197,7 +200,7 @@ class _Narrator:
             recalled = int(np.abs(self.run.overlaps[last]).argmax())
             values["who"] = self._name(recalled, self.run.overlaps[last, recalled])
         said = text.format_map(values)
-        return said if self.outcome in ("target", "flipped") else said + WORDS["join"] + self._count(last)
+        return said if self.outcome in ("target", "flipped", "silent") else said + WORDS["join"] + self._count(last)
 
     def _name(self, memory: int, overlap: float = 1.0) -> str:
         if (memory, overlap < 0) not in self.known:

@@ -107,6 +107,29 @@ def test_hot_gains():
     assert np.mean(hot.hamming == classical.hamming) > 0.9
 
 
+def test_figure_4_hangs_on_the_diagonal():
+    spoken("benchmark", "loses by 3.4 neurons at K = 20, n = 4", "ahead by 1.3 at K = 200, n = 6")
+    ahead = {}
+    for K, n in ((20, 4), (200, 6), (50, 2), (100, 4), (5, 4)):
+        given = {"seed": SEED, "trials": 400, "N": 20, "K": K, "noise": n / 20}
+        mine = ensemble(**given)
+        for diagonal in ("kept", "dropped"):
+            other = ensemble(model="hopfield", diagonal=diagonal, **given)
+            difference = other.hamming - mine.hamming
+            ahead[K, n, diagonal] = difference.mean(), difference.std(ddof=1) / 20
+            if (K, n, diagonal) == (200, 6, "kept"):
+                assert np.mean(other.hamming == 0) == 0 and np.median(other.hamming) == 6
+    for place, told in (((20, 4, "kept"), 3.4), ((200, 6, "kept"), -1.3)):
+        assert ahead[place][0] == pytest.approx(told, abs=4 * ahead[place][1])
+    assert all(mean > -error for (*_, diagonal), (mean, error) in ahead.items() if diagonal == "dropped")
+
+
+def test_the_softmax_comes_of_the_toll():
+    spoken("emergent", "99 of 100 gains are exactly 0", "T = 8")
+    run = simulate(**{**CHAPTER.scenes["toll"].parameters})
+    assert np.count_nonzero(run.attention[-1] == 0) == 99 and run.attention_gap[-1] < 1e-6
+
+
 def test_the_linear_score_rests_at_the_attention_read_out():
     for seed in range(5):
         run = simulate(model="linear", seed=SEED + seed)

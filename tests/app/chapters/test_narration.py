@@ -17,6 +17,7 @@ from app.message import read
 from app.numbers import number, share
 from core import simulate
 from core.retrieval.events import events
+from tests.app.chapters.test_scenes import played
 
 MODELS = ("astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte")
 
@@ -57,7 +58,7 @@ def test_any_run_is_told_in_full_sentences(model, seed, K, N, noise, cue, T, tau
 
 @pytest.mark.parametrize("given", CHAPTER.scenes.values(), ids=lambda given: given.key)
 def test_counts_and_shares_are_those_of_the_frame_and_dates_those_of_what_happens(given):
-    run = simulate(**{**CHAPTER.played, **given.parameters})
+    run = played(given.parameters)
     dates = {event.frame: [] for event in events(run)}
     for event in events(run):
         dates[event.frame].append(number(event.t))
@@ -110,7 +111,7 @@ def at_its_pace(runs) -> None:
 
 @pytest.mark.parametrize("given", CHAPTER.scenes.values(), ids=lambda given: given.key)
 def test_each_sentence_of_a_scene_can_be_read(given):
-    at_its_pace([simulate(**given.parameters)])
+    at_its_pace([played(given.parameters)])
 
 
 @settings(deadline=None, max_examples=30)
