@@ -14,6 +14,7 @@ import numpy as np
 
 from core.parameters import Refusal
 from core.random import stream
+from core.retrieval.digits import DIGIT_SHAPE, MOST_DIGITS, digit_kinds, digit_patterns, numbered
 from core.retrieval.letters import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.retrieval.names import CUES, FAMILIES
 from core.retrieval.settings import Settings
@@ -36,6 +37,7 @@ class Family:
 
     sizes: dict[str, int] = {}
     shape: tuple[int, int] | None = None
+    most: int | None = None  # so many patterns are there to be stored
 
     def check(self, settings: Settings) -> None:
         """Raise a `Refusal` where the settings ask what this family cannot give."""
@@ -82,27 +84,56 @@ class Correlated(Family):
         return patterns
 
 
-class Letters(Family):
-    """The capital letters and the digits on a grid of 5×7, in their order; only the cue is left to chance."""
+class Pictures(Family):
+    """Pictures that are there already: of one size, and only so many."""
 
-    sizes = {"N": LETTER_SHAPE[0] * LETTER_SHAPE[1], "K": 26}
-    shape = LETTER_SHAPE
+    name = ""  # as in family=
 
     def check(self, settings: Settings) -> None:
+        assert self.shape is not None and self.most is not None
         if settings.N != self.sizes["N"]:
             allowed = str(self.sizes["N"])
-            sentence = f"N = {settings.N}: it must be {allowed} with family = 'letters', whose grid is 5×7"
-            raise Refusal("N", settings.N, allowed, key="letters_N", sentence=sentence)
-        if settings.K > len(GLYPHS):
-            allowed = f"a whole number from 1 to {len(GLYPHS)}"
-            sentence = f"K = {settings.K}: it must be {allowed} with family = 'letters'"
-            raise Refusal("K", settings.K, allowed, key="letters_K", sentence=sentence, high=len(GLYPHS))
+            grid = "{1}×{0}".format(*self.shape)
+            sentence = f"N = {settings.N}: it must be {allowed} with family = '{self.name}', whose grid is {grid}"
+            raise Refusal("N", settings.N, allowed, key=f"{self.name}_N", sentence=sentence)
+        if settings.K > self.most:
+            allowed = f"a whole number from 1 to {self.most}"
+            sentence = f"K = {settings.K}: it must be {allowed} with family = '{self.name}'"
+            raise Refusal("K", settings.K, allowed, key=f"{self.name}_K", sentence=sentence, high=self.most)
+
+
+class Letters(Pictures):
+    """The capital letters and the digits on a grid of 5×7, in their order; only the cue is left to chance."""
+
+    name = "letters"
+    sizes = {"N": LETTER_SHAPE[0] * LETTER_SHAPE[1], "K": 26}
+    shape = LETTER_SHAPE
+    most = len(GLYPHS)
 
     def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
         return letter_patterns()[: settings.K]
 
     def names(self, settings: Settings) -> tuple[str, ...]:
         return tuple(GLYPHS)[: settings.K]
+
+
+class Digits(Pictures):
+    """Handwritten digits on a grid of 8×8: which of them, and in which order, is the seed's choice; none comes twice."""
+
+    name = "digits"
+    sizes = {"N": DIGIT_SHAPE[0] * DIGIT_SHAPE[1], "K": 100}
+    shape = DIGIT_SHAPE
+    most = MOST_DIGITS
+
+    def draw(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+        return digit_patterns()[self._chosen(settings, rng)]
+
+    def names(self, settings: Settings) -> tuple[str, ...]:
+        kinds = digit_kinds()
+        return numbered("".join(kinds[i] for i in self._chosen(settings, stream(settings.seed, "patterns"))))
+
+    def _chosen(self, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+        return rng.permutation(self.most)[: settings.K]
 
 
 class Own(Family):
@@ -113,7 +144,7 @@ class Own(Family):
         raise Refusal("family", "own", "another family, or memories=", key="own_family", sentence=sentence)
 
 
-FAMILIES.update(coins=Coins(), biased=Biased(), correlated=Correlated(), letters=Letters(), own=Own())
+FAMILIES.update(coins=Coins(), biased=Biased(), correlated=Correlated(), letters=Letters(), digits=Digits(), own=Own())
 
 
 def draw_patterns(settings: Settings, seed: int) -> np.ndarray:

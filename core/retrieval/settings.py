@@ -55,7 +55,10 @@ class Settings(BaseSettings):
     )
     family: str = parameter(
         "coins", "patterns", "how the stored patterns are drawn", choices=family_names, called="patterns",
-        choices_called={"coins": "fair coins", "biased": "biased coins", "correlated": "correlated", "letters": "letters"},
+        choices_called={
+            "coins": "fair coins", "biased": "biased coins", "correlated": "correlated", "letters": "letters",
+            "digits": "handwritten digits",
+        },
     )  # fmt: skip
     activity: float = parameter(
         0.3, "a", "biased coins: probability that an entry is +1",

@@ -371,6 +371,8 @@ REFUSED = {
     "target": (lambda: simulate(K=3, target=3), "target", 3),
     "letters_N": (lambda: simulate(family="letters", N=30), "N", 30),
     "letters_K": (lambda: simulate(family="letters", K=37), "K", 37),
+    "digits_N": (lambda: simulate(family="digits", N=30), "N", 30),
+    "digits_K": (lambda: simulate(family="digits", K=1751), "K", 1751),
     "largest_N": (lambda: simulate(model="neuron-astrocyte", N=500), "N", 500),
     "own_family": (lambda: simulate(family="own"), "family", "own"),
     "own_cue": (lambda: simulate(cue="own"), "cue", "own"),

@@ -183,7 +183,7 @@ def store(session: ChapterSession, N: int, patterns: list[str]) -> None:
         drawn[index] = write_bits(np.where(read_bits(bits, N) > 0, 1, -1))
     if len(drawn) > MOST_DRAWN:
         raise ValueError(WORDS["files"]["too_many"].format(most=MOST_DRAWN))
-    family = "coins" if held.family == "letters" else held.family
+    family = "coins" if FAMILIES[held.family].most else held.family  # pictures of one size
     sizes = {"N": N, "K": K, "target": target, "family": family}
     notice = WORDS["files"][said].format(memories=K, count=N)
     session.change({**sizes, "own_patterns": write_drawn(drawn), "own_cue": "", "bends": ""}, notices=[notice])

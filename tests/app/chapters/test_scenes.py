@@ -31,6 +31,7 @@ def measure(run: Run) -> dict[str, object]:
     half = next((event for event in events(run, seen) if event.kind == "half"), None)
     order = [int(m) for m in seen.leader[np.concatenate([[0], np.flatnonzero(np.diff(seen.leader)) + 1])]]
     close = np.abs(run.overlaps[0])
+    common = np.sign(run.x) @ np.sign(run.patterns.sum(axis=1)) / run.x.shape[1]
     return {
         "outcome": run.outcome,
         "wrong_start": int(seen.wrong[0]),
@@ -41,6 +42,9 @@ def measure(run: Run) -> dict[str, object]:
         "rival_gain": float(rivals.max()),
         "half_at": half.t if half else None,
         "wrong_at_half": int(seen.wrong[half.frame]) if half else None,
+        "chosen": run.names[int(np.abs(run.overlaps[-1]).argmax())],
+        "common_start": float(common[0]),
+        "common_at_half": float(common[half.frame]) if half else None,
         "path": " ".join(run.names[m] for m in order if m >= 0),
         "ties": " ".join(run.names[m] for m in np.unique(np.stack([seen.first, seen.second])[:, seen.level == 2])),
         "ring_turns_at": float(run.t[np.argmax(run.attention.argmax(axis=1) == target)]),
@@ -93,6 +97,8 @@ def test_a_scenes_own_ghost_goes_with_it_and_a_visitors_stays():
     session = ChapterSession(CHAPTER, CHAPTER.defaults)
     session.open_scene("hasty")
     assert len(session.state()["ghosts"]) == 1 and session.state()["ghosts"][0]["name"] == "σ = 5"
+    session.open_scene("likeness")
+    assert [ghost["name"] for ghost in session.state()["ghosts"]] == ["τ_p = 1"]
     session.open_scene("hot")
     assert session.state()["ghosts"] == []
     session.pin()
@@ -124,7 +130,7 @@ def test_a_scene_is_complete(key):
 
 
 def test_every_scene_asked_for_is_there_and_can_be_found():
-    wanted = {"recall", "frozen", "hasty", "hot", "attention", "tie", "linear", "letters", "limits", "simplex"}
+    wanted = {"recall", "frozen", "hasty", "hot", "attention", "tie", "linear", "letters", "limits", "simplex", "likeness"}
     assert wanted <= set(SCENES)
     assert CHAPTER.first_scene is next(iter(SCENES.values()))
     assert all(scene.key == key for key, scene in SCENES.items())

@@ -13,7 +13,7 @@ from core.retrieval.letters import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.retrieval.patterns import draw_cue, draw_memories, own_memories
 from core.retrieval.settings import settings_from
 
-DRAWN = ("coins", "biased", "correlated", "letters")
+DRAWN = ("coins", "biased", "correlated", "letters", "digits")
 
 
 def patterns(**given) -> np.ndarray:
