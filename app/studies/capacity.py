@@ -104,7 +104,9 @@ class Capacity(StudyPage):
         return [("low", "high", "N")]
 
     def unused(self, values: Values) -> list[str]:
-        return [] if "dense" in values["models"] else ["degree"]
+        kinds = {VARIANTS.get(name, {}).get("model", name) for name in values["models"]}
+        own = {name: known.only_with for name, known in self.system.parameters.items() if known.only_with}
+        return [name for name, (other, wanted) in own.items() if other == "model" and not kinds & {*np.atleast_1d(wanted)}]
 
     def observable(self, values: Values) -> str:
         return "hamming"

@@ -63,6 +63,7 @@ export class View {
       controls.range("low", "high", { text: fields.range }, fields),
       this.page.field("points"),
       this.page.field("trials"),
+      controls.row("until", [fields.until], [controls.choice("until", fields.until, words.until)]),
       controls.several("models", fields.models, spec.models),
     ];
   }

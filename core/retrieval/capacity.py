@@ -36,7 +36,11 @@ STEPS = 5  # of a search
 RUNGS = 2**STEPS - 1  # which that many bisections tell apart
 MOST_K = 2**15
 LEAST_SLOPE = 0.25  # of a fit in which nothing falls
-SIGNED = ("attention", "linear")  # their score tells a pattern from its mirror image, so that half as many can be mistaken
+SIGNED = (
+    "attention",
+    "linear",
+    "ramsauer",
+)  # their score tells a pattern from its mirror image, so that half as many can be mistaken
 # Memories with settings of their own, which stand beside those that have the study's.
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "instant": {"model": "astrocyte", "tau_p": 0.0},
@@ -44,7 +48,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 }
 COMPARED = ("instant", "astrocyte", "attention", "hopfield", "cubic", "dense", "neuron-astrocyte")
 NEURONS, POINTS = (10, 45), 8  # in fives, of which a fifth is a whole number
-FIXED = {"family": "coins", "cue": "flip", "target": 0}  # what the rule is exact for
+FIXED = {"family": "coins", "cue": "flip", "target": 0, "silenced": -1, "origin": "cue"}  # what the rule is exact for
 
 
 def contestants() -> tuple[str, ...]:
