@@ -10,6 +10,8 @@ const SIDES = ["capacity", "recalled"]; // the two figures
 const K90 = 0,
   ERROR = 1,
   IS_FINAL = 2; // columns of what a search found
+const LOW = 1,
+  HIGH = 2; // columns of the share that is recalled: the ends of its interval
 const RULE = [7, 4],
   SIGNED = [8, 3, 1.5, 3],
   LIMIT = [1.5, 4]; // dashes
@@ -301,10 +303,7 @@ export class View {
 
   // The ends of a bar of one standard error.
   ends({ model, i, rung, side }) {
-    if (side === "recalled") {
-      const [share, error] = [this.share(model, rung), this.share(model, rung, 1)];
-      return [share - error, share + error];
-    }
+    if (side === "recalled") return [this.share(model, rung, LOW), this.share(model, rung, HIGH)];
     const error = (this.found(model, i, ERROR) || 0) * Math.LOG10E,
       height = this.height(model, i);
     return [height - error, height + error];
@@ -356,8 +355,8 @@ export class View {
       const rule = three(rules.capacity[kind * this.x.at.length + i]);
       return fill(words.tip_capacity, { ...told, K: this.tellK90(model, i), rule });
     }
-    const share = measured(this.share(model, rung, 0, i), this.share(model, rung, 1, i));
-    return fill(words.tip_recalled, { ...told, share, rule: three(this.ruleAt(kind, i, this.rungs.at[rung])) });
+    const [share, low, high] = [0, LOW, HIGH].map((column) => three(this.share(model, rung, column, i)));
+    return fill(words.tip_recalled, { ...told, share, low, high, rule: three(this.ruleAt(kind, i, this.rungs.at[rung])) });
   }
 
   tellK90(model, i) {

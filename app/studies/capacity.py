@@ -28,6 +28,7 @@ from core.retrieval.capacity import (
     capacity_study,
     channel_limit,
     contestants,
+    recalled,
     rule_capacity,
     rule_success,
     straight,
@@ -127,24 +128,22 @@ class Capacity(StudyPage):
         return WORDS["titles"][name].format(**{key: in_field(self.values[key]) for key in ("tau_p", "degree")})
 
     def rows(self, cells: list[Cell]) -> dict[str, np.ndarray]:
-        pairs = [(cell.mean("success"), cell.standard_error("success")) for cell in cells]
-        return {"success": np.array(pairs, dtype=np.float32)}
+        return {"success": np.array([recalled(cell) for cell in cells], dtype=np.float32)}
 
     def findings(self, request: Request, cells: Cells, fresh: list[Cell]) -> dict[str, Any]:
         study = request.study
         assert isinstance(study, CapacityStudy), "cells come of a study"
-        known: dict[Index, Crossing | None] = request.extra.setdefault("found", {})
+        known: dict[Index, Crossing] = request.extra.setdefault("known", {})
+        found = request.extra.setdefault("found", np.full((*study.shape[:2], 3), np.nan, dtype=np.float32))
         for at in {cell.index[:2] for cell in fresh}:
-            known[at] = study.found(at, cells)
-        found = np.full((*study.shape[:2], 3), np.nan, dtype=np.float32)
-        for at, passed in known.items():
+            passed = study.found(at, cells)
             if passed is not None:
-                found[at] = passed.K, passed.error, study.next_rung(at, cells) is None
-        extra: dict[str, Any] = {"found": found}
+                known[at], found[at] = passed, (passed.K, passed.error, study.is_over(at, cells))
+        extra: dict[str, Any] = {"found": found.copy()}
         if not request.introduced:
             extra["rules"] = _rules(study)
         if study.is_whole(cells):
-            sentence = self._sentence(study, {at: passed for at, passed in known.items() if passed is not None})
+            sentence = self._sentence(study, known)
         else:
             sentence = self.waiting(study, cells, WORDS["waits"])
         return {"sentence": sentence, "extra": extra}

@@ -22,6 +22,7 @@ import numpy as np
 
 from core.ensemble import BATCH_BYTES, check_precision, check_trials
 from core.integrate import integrate
+from core.judging import wilson
 from core.parameters import Refusal
 from core.random import stream
 from core.retrieval.names import MEMORIES, memory_names
@@ -153,31 +154,34 @@ class CapacityStudy(Study):
         return Settings.of({**self.common, **FIXED, "seed": self.seed, **own, "N": N, "K": K})
 
     def schedule(self, known: Mapping[Index, Cell]) -> Iterator[Index | None]:
+        """Whatever can begin of the first search that is not over, so that its point is there soon; workers to spare go on with
+        the next ones."""
+        ends = dict.fromkeys(self.series, (-1, RUNGS))
         begun: set[Index] = set()
-        searching = list(self.series)
-        while searching:
-            waits = True
-            for at in list(searching):
-                rung = self.next_rung(at, known)
-                if rung is None:
-                    searching.remove(at)
-                elif (index := (*at, rung)) not in begun:
+        while ends:
+            for at in list(ends):
+                ends[at] = low, high = self.narrowed(at, known, *ends[at])
+                index = (*at, (low + high) // 2)
+                if high - low == 1:
+                    del ends[at]
+                elif index not in begun:
                     begun.add(index)
-                    waits = False
                     yield index
-            if waits and searching:
-                yield None
+                    break
+            else:
+                if ends:
+                    yield None
 
-    def next_rung(self, at: Index, known: Mapping[Index, Cell]) -> int | None:
-        """Where a search goes on: halfway between what is recalled often enough and what is not, until they are neighbours."""
-        low, high = -1, RUNGS
-        while high - low > 1:
+    def narrowed(self, at: Index, known: Mapping[Index, Cell], low: int = -1, high: int = RUNGS) -> tuple[int, int]:
+        """The rungs between which a search stands: enough is recalled at the lower one. It is over once they are neighbours."""
+        while high - low > 1 and (cell := known.get((*at, (low + high) // 2))):
             middle = (low + high) // 2
-            cell = known.get((*at, middle))
-            if cell is None:
-                return middle
             low, high = (middle, high) if cell.mean("success") >= LEVEL else (low, middle)
-        return None
+        return low, high
+
+    def is_over(self, at: Index, known: Mapping[Index, Cell]) -> bool:
+        low, high = self.narrowed(at, known)
+        return high - low == 1
 
     def work(self, index: Index) -> list[Work]:
         settings = self.settings(index)
@@ -196,7 +200,7 @@ class CapacityStudy(Study):
         """K₉₀ of one search as far as it has come, None while there is none; a search may end on one side of it."""
         cells = self.of_series(at, known)
         passed = crossing(cells)
-        if passed is None and self.next_rung(at, known) is None:
+        if passed is None and self.is_over(at, known):
             return Crossing(math.inf if cells[-1].mean("success") >= LEVEL else 0.0, math.nan)
         return passed
 
@@ -330,6 +334,12 @@ def design_effect(cells: Sequence[Cell]) -> float:
             found += float(np.sum(excess**2)) * draws / (draws - 1)
             independent += float(np.sum((success - success.mean()) ** 2))
     return found / independent if independent else 1.0
+
+
+def recalled(cell: Cell) -> tuple[float, float, float]:
+    """The share of trials that recall, and its interval, that of as many independent trials as these are worth."""
+    share, worth = cell.mean("success"), max(1, round(len(cell.trials) / max(1.0, design_effect([cell]))))
+    return share, *wilson(share * worth, worth)
 
 
 @dataclass(frozen=True)

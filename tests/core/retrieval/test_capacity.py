@@ -19,6 +19,7 @@ from core.retrieval.capacity import (
     channel_limit,
     crossing,
     ladder,
+    recalled,
     rule_capacity,
     rule_success,
     straight,
@@ -149,6 +150,8 @@ def test_trials_that_share_their_fate_make_the_error_larger():
         together.append(made(K, np.repeat(fate, 10), draws))
         alone.append(made(K, np.repeat(fate, 10)))
     assert crossing(together).error > 2.5 * crossing(alone).error
+    wide, narrow = (high - low for _, low, high in (recalled(together[1]), recalled(alone[1])))
+    assert wide > 2.5 * narrow
 
 
 def test_a_search_without_a_crossing_says_on_which_side_it_ended(monkeypatch):
