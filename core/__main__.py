@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -34,7 +33,8 @@ def parser(system: System | None = None) -> argparse.ArgumentParser:
     studies = main.add_subparsers(dest="study", required=True, metavar="STUDY")
     for name, figure in system.figures.items():
         number = name.removeprefix("figure")
-        _common(studies.add_parser(name, help=f"the paper's figure {number}: over {figure.over}"), system, points=25)
+        about = figure.over if number == name else f"the paper's figure {number}: over {figure.over}"
+        _common(studies.add_parser(name, help=about), system, points=25)
     sweep = studies.add_parser("sweep", help="any parameter, for any models")
     sweep.add_argument("axis", help="the parameter that is swept")
     sweep.add_argument("--values", help="its values, separated by commas; else --points over the range shown for it")
@@ -142,12 +142,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     cells = archive.cells if archive else {}
     if cells:
-        print(f"going on from {arguments.out}: {len(cells)} of {math.prod(study.shape)} cells are done", file=sys.stderr)
+        print(f"going on from {arguments.out}: {len(cells)} of {study.count} cells are done", file=sys.stderr)
     try:
         _compute(study, cells, archive, arguments.workers)
     except KeyboardInterrupt:
         where = f"; the same command goes on from {arguments.out}" if archive else ""
-        print(f"\nstopped after {len(cells)} of {math.prod(study.shape)} cells{where}", file=sys.stderr)
+        print(f"\nstopped after {len(cells)} of {study.count} cells{where}", file=sys.stderr)
         return 130
     if archive:
         print(f"wrote {arguments.out}", file=sys.stderr)
@@ -165,7 +165,7 @@ def _system_of(argv: Sequence[str] | None) -> System:
 
 def _compute(study: Study, cells: dict[tuple[int, ...], Cell], archive: Archive | None, workers: int) -> None:
     began = saved = time.monotonic()
-    total, before = math.prod(study.shape), len(cells)
+    total, before = study.count, len(cells)
     try:
         with (
             ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as executor,

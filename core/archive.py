@@ -32,7 +32,7 @@ class Archive:
         if not self.path.parent.is_dir():
             raise _refused(path, "its folder must exist", key="folder")
         self.system = system_named(study.system)
-        self.columns = dict(self.system.columns)
+        self.columns = dict(study.columns)
         self.cells: dict[tuple[int, ...], Cell] = {}
         if not fresh and self.path.exists():
             self._load()
@@ -79,12 +79,23 @@ class Archive:
             for name in self.columns:
                 arrays[name][index] = cell.trials.columns[name]
             arrays["done"][index] = True
-        arrays["seeds"] = next((cell.trials.seeds for cell in self.cells.values()), np.zeros(0, dtype=np.int64))
+        arrays["seeds"] = self._seeds()
         for name, values in self.study.axes.items():
             arrays[f"axis_{name}"] = np.array(values)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, study=np.array(self.header), **arrays)  # type: ignore[arg-type]
         return buffer.getvalue()
+
+    def _seeds(self) -> np.ndarray:
+        """Those that all cells share, or each cell's own."""
+        every = {index: cell.trials.seeds for index, cell in self.cells.items()}
+        first: np.ndarray = next(iter(every.values()), np.zeros(0, dtype=np.int64))
+        if all(np.array_equal(first, seeds) for seeds in every.values()):
+            return first
+        own: np.ndarray = np.full((*self.study.shape, self.study.trials), -1, dtype=np.int64)
+        for index, seeds in every.items():
+            own[index] = seeds
+        return own
 
     def _load_npz(self) -> tuple[str, list[Cell]]:
         with np.load(self.path, allow_pickle=False) as file:
@@ -95,7 +106,8 @@ class Archive:
         cells = []
         for index in map(tuple, np.argwhere(arrays["done"]).tolist()):
             columns = {name: arrays[name][index] for name in self.columns}
-            cells.append(self._cell(index, arrays["seeds"], columns))
+            seeds = arrays["seeds"]
+            cells.append(self._cell(index, seeds if seeds.ndim == 1 else seeds[index], columns))
         return header, cells
 
     # CSV: the study in a first line that begins with #, then a row a trial
@@ -158,14 +170,14 @@ def summary(study: Study, cells: dict[tuple[int, ...], Cell]) -> str:
     """A table of the cells for a terminal: means over trials, one line a cell."""
     system = system_named(study.system)
     rests = "converged_at" in system.observables
-    titles = [*system.summary, *(["at rest", "since t"] if rests else [])]
+    titles = [*study.summary, *(["at rest", "since t"] if rests else [])]
     widths = [max(8, len(title) + 2) for title in titles]
     head = "".join(f"{title:>{width}}" for title, width in zip(titles, widths, strict=True))
     lines = ["  ".join([*(f"{name:>16}" for name in study.axes), head])]
     for index in sorted(cells):
         cell = cells[index]
         where = (f"{v:>16.4g}" if isinstance(v, float) else f"{v!s:>16}" for v in cell.point.values())
-        numbers = [f"{cell.mean(name):.3f}" for name in system.summary]
+        numbers = [f"{cell.mean(name):.3f}" for name in study.summary]
         if rests:
             since = cell.mean("converged_at")
             numbers += [f"{cell.converged:.0%}", "–" if math.isnan(since) else f"{since:.3g}"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import numbers
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +26,8 @@ from core.system import Observable, System
 PERCENTILES = (5, 10, 20, 25, 50, 75, 80, 90, 95)
 IN_FLIGHT = 16  # batches given to an executor ahead of time: enough to keep it busy, few enough to stop soon
 TIE = 1e-12  # within which two numbers are the same but for rounding
+Index = tuple[int, ...]
+Work = tuple[Callable[..., dict[str, np.ndarray]], tuple[Any, ...]]  # a function that a worker has, and what it is given
 FLIPS = "n"  # the derived axis of systems that spoil a cue: the noise that spoils exactly n entries
 
 
@@ -183,14 +185,29 @@ class Study:
     def shape(self) -> tuple[int, ...]:
         return tuple(len(values) for values in self.axes.values())
 
+    @property
+    def count(self) -> int:
+        """How many cells there are once all are in."""
+        return math.prod(self.shape)
+
+    @property
+    def columns(self) -> Mapping[str, type]:
+        """The numbers of each trial."""
+        return system_named(self.system).columns
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """Observables of the table that the shell prints."""
+        return system_named(self.system).summary
+
     def is_whole(self, cells: Sized) -> bool:
         """Whether there is enough to judge by: every cell is in. Before that a study has no verdict, no best cell and no
         winner, since coarse cells come first and those between them may say otherwise."""
-        return len(cells) == math.prod(self.shape)
+        return len(cells) == self.count
 
     def indices(self) -> list[tuple[int, ...]]:
         """All cells, coarse to fine: ends first, then middles, then the middles between them; models side by side."""
-        depths = [_depths(len(values)) if name != "model" else [0] * len(values) for name, values in self.axes.items()]
+        depths = [depths_of(len(values)) if name != "model" else [0] * len(values) for name, values in self.axes.items()]
         every = itertools.product(*(range(n) for n in self.shape))
         return sorted(every, key=lambda index: (max(d[i] for d, i in zip(depths, index, strict=True)), index))
 
@@ -210,41 +227,54 @@ class Study:
         }
         return replace(self, axes=axes, trials=trials, seed=int(stream(self.seed, "again").integers(2**32)))
 
-    def run(self, executor: Executor | None = None, done: Collection[tuple[int, ...]] = ()) -> Generator[Cell, None, None]:
-        """The cells that are not yet done, as they finish. Closing the generator cancels what has not begun."""
+    def schedule(self, known: Mapping[Index, Cell]) -> Iterator[Index | None]:
+        """The cells that are not in `known` when it begins; `known` grows meanwhile, and None says that more must be in first."""
+        done = set(known)
+        yield from (index for index in self.indices() if index not in done)
+
+    def work(self, index: Index) -> list[Work]:
+        """The batches of a cell."""
+        settings = self.settings(index)
         seeds = trial_seeds(self.seed, self.trials)
-        todo = (index for index in self.indices() if index not in done)
+        return [(run_batch, (settings, chunk, self.dtype)) for chunk in batches(settings, seeds, self.dtype)]
+
+    def run(self, executor: Executor | None = None, done: Collection[Index] = ()) -> Generator[Cell, None, None]:
+        """The cells that are not yet done, as they finish; where what comes next depends on them, `done` has them by index.
+        Closing the generator cancels what has not begun."""
+        known: dict[Index, Any] = dict(done) if isinstance(done, Mapping) else dict.fromkeys(done)
+        todo = self.schedule(known)
         if executor is None:
             for index in todo:
-                settings = self.settings(index)
-                parts = [run_batch(settings, chunk, self.dtype) for chunk in batches(settings, seeds, self.dtype)]
-                yield Cell(index, self.point(index), gather(settings, parts))
+                assert index is not None, "one after the other, all that a cell waits for is in"
+                known[index] = self._cell(index, [compute(*given) for compute, given in self.work(index)])
+                yield known[index]
             return
-        waiting: dict[tuple[int, ...], list[Future]] = {}
+        waiting: dict[Index, list[Future]] = {}
         try:
             while True:
                 while sum(len(futures) for futures in waiting.values()) < IN_FLIGHT:
                     following = next(todo, None)
                     if following is None:
                         break
-                    settings = self.settings(following)
-                    chunks = batches(settings, seeds, self.dtype)
-                    waiting[following] = [executor.submit(run_batch, settings, chunk, self.dtype) for chunk in chunks]
+                    waiting[following] = [executor.submit(compute, *given) for compute, given in self.work(following)]
                 if not waiting:
                     return
                 pending = [future for futures in waiting.values() for future in futures if not future.done()]
                 if pending:
                     wait(pending, return_when=FIRST_COMPLETED)
                 for index in [index for index, futures in waiting.items() if all(f.done() for f in futures)]:
-                    parts = [future.result() for future in waiting.pop(index)]
-                    yield Cell(index, self.point(index), gather(self.settings(index), parts))
+                    known[index] = self._cell(index, [future.result() for future in waiting.pop(index)])
+                    yield known[index]
         finally:
             for futures in waiting.values():
                 for future in futures:
                     future.cancel()
 
+    def _cell(self, index: Index, parts: list[dict[str, np.ndarray]]) -> Cell:
+        return Cell(index, self.point(index), gather(self.settings(index), parts))
 
-def _depths(n: int) -> list[int]:
+
+def depths_of(n: int) -> list[int]:
     """How late each of n places comes when both ends are first, then middles, then the middles between them."""
     depths = [0] * n
     spans = [(0, n - 1, 1)]

@@ -14,6 +14,7 @@ MOST_MAPS = 6
 # The same side borders for figures that stand below each other, so that one cursor runs straight through them.
 SWEEP_BORDERS = {"min_border_left": 66, "min_border_right": 16, "min_border_top": 8, "min_border_bottom": 26}
 MAP_BORDERS = {"min_border_left": 58, "min_border_right": 10, "min_border_top": 6, "min_border_bottom": 44}
+CAPACITIES = ("capacity", "recalled")  # K₉₀ over N, and success over K at one N
 WHOLE = (0.0, 1.0)
 STEPS = 64  # of the colour scale: more cannot be told apart
 COLOURS = tuple(Viridis256[round(i * 255 / (STEPS - 1))] for i in range(STEPS))
@@ -23,6 +24,7 @@ COLOURS = tuple(Viridis256[round(i * 255 / (STEPS - 1))] for i in range(STEPS))
 def figures() -> str:
     """All figures as JSON, by the name of the figure."""
     declared = {name: _sweep() for name in SWEEPS} | {f"map{i}": _map() for i in range(MOST_MAPS)}
+    declared |= {name: without_tools(figure([lines("lines")], WHOLE, WHOLE, **SWEEP_BORDERS)) for name in CAPACITIES}
     return serialised(declared, "gl")
 
 

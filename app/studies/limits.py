@@ -39,9 +39,13 @@ def check_study(study: Study, chapter: Chapter) -> float:
         if alike not in steps_of:
             steps_of[alike], _ = check_steps(system, alike)
         work += system.trial_size(settings) * steps_of[alike]
-    work *= study.trials
+    return check_work(work * study.trials, study.trials)
+
+
+def check_work(work: float, trials: int) -> float:
+    """The work of so many trials a cell, unless it is too much."""
     if work > MOST_WORK:
-        fitting = int(study.trials * MOST_WORK / work)
+        fitting = int(trials * MOST_WORK / work)
         fits = WORDS["fitting_trials"].format(trials=fitting) if fitting else WORDS["fitting_points"]
-        raise ValueError(WORDS["too_much"].format(trials=study.trials, times=f"{work / MOST_WORK:.3g}", fits=fits))
+        raise ValueError(WORDS["too_much"].format(trials=trials, times=f"{work / MOST_WORK:.3g}", fits=fits))
     return work

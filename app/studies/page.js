@@ -297,7 +297,11 @@ export class StudyPage {
     this.watch.hidden = !known;
     if (known) this.watch.href = known.href;
     const cell = chosen && view.name(chosen);
-    const text = known ? fill(words.chosen, { cell, trial: known.trial + 1 }) : this.isThere ? cell : `${cell}: ${words.not_yet}`;
+    const text = known
+      ? fill(words.chosen, { cell, trial: known.trial + 1 }) + known.note
+      : this.isThere
+        ? cell
+        : `${cell}: ${words.not_yet}`;
     put(this.hint, chosen ? text : view.hint);
   }
 

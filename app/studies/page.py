@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -405,7 +404,7 @@ class StudyPage(Session):
 
     def waiting(self, study: Study, cells: Cells, waits: str) -> str:
         """How many cells are in, and what is not said before all are."""
-        return WORDS["waiting"].format(done=len(cells), total=math.prod(study.shape), waits=waits)
+        return WORDS["waiting"].format(done=len(cells), total=study.count, waits=waits)
 
     def look(self, index: list[int]) -> None:
         """Where the typical trial of a cell can be watched."""
@@ -415,11 +414,16 @@ class StudyPage(Session):
             raise KeyError
         cell = request.job.cells[place]
         trial = cell.typical(self.observable(self.values))
-        settings = trial_settings(cell.trials.settings, request.study.seed, trial)
+        settings, note = self.trial(request.study, cell, trial)
         looks = {name: self.values[name] for name in LOOKS}
         address = self.chapter.address.write({**self.chapter.defaults, **settings, **looks})
         href = f"./{self.chapter.path}?{address}"
-        self.send({"look": {"id": request.number, "index": list(place), "trial": trial, "seed": settings["seed"], "href": href}})
+        look = {"id": request.number, "index": list(place), "trial": trial, "seed": settings["seed"], "href": href, "note": note}
+        self.send({"look": look})
+
+    def trial(self, study: Study, cell: Cell, trial: int) -> tuple[dict[str, Any], str]:
+        """The settings of a trial of a cell, and in what the run that its link plays differs from it, if in anything."""
+        return trial_settings(cell.trials.settings, study.seed, trial), ""
 
     # ------------------------------------------------------------------------------------------------------- take away
 

@@ -1,4 +1,4 @@
-"""The figures of arXiv:2604.25481 as studies, in the paper's settings."""
+"""The figures of arXiv:2604.25481 as studies, in the paper's settings, and one that it has not: capacity."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.retrieval.capacity import capacity_study
 from core.studies import FLIPS, Study, sweep_study
 from core.system import Figure
 
@@ -42,4 +43,5 @@ FIGURES = {
     "figure2": Figure(partial(swept, "tau_x", 1e-3, 1e3, title="figure2"), "τ_x"),
     "figure3": Figure(partial(swept, "T", 1e-3, 1e2, title="figure3"), "T"),
     "figure4": Figure(compared, "K × flipped entries, models side by side"),
+    "capacity": Figure(capacity_study, "how many memories can be recalled, over N (not in the paper)"),
 }

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.engine.service import Engine
 from app.hosting.options import Options
+from core.retrieval.capacity import capacity_study
 from core.studies import Study, figure_study, map_study
 from tests.bench._table import heading, row
 from tests.bench._visitors import Served, Visitor, go, quantile
@@ -76,18 +77,19 @@ def main(arguments: Sequence[str] = ()) -> None:
             _open(browser, served, "regimes", "regimes: figure 1, 25 points, 50 trials, 2 memories")
             _open(browser, served, "regimes?axis=tau_x", "regimes: figure 2")
             _open(browser, served, "tune", "tune: 16 × 16 cells, 50 trials")
+            _open(browser, served, "capacity", "capacity: 7 memories × 8 N, 5 K each, 200 trials")
             _open(
                 browser, served, f"benchmark?trials={trials}", f"benchmark: figure 4, 25 × 11 cells, {trials} trials, 4 memories"
             )
             _open(browser, served, "regimes", "regimes: figure 1 again, from the cache")
             _open(browser, served, f"benchmark?trials={trials}", "benchmark: figure 4 again, from the cache")
         browser.close()
-    heading(f"Cells a second: figure 4 without the slowest memory, {trials} trials in each, and a map over T and τ_p")
+    heading(f"Cells a second: figure 4 without the slowest memory, {trials} trials in each, a map over T and τ_p, and capacity")
     study = figure_study(4, models=("astrocyte", "hopfield"), trials=trials)
-    plane = map_study("tau_p", "T", trials=trials)
+    plane, searches = map_study("tau_p", "T", trials=trials), capacity_study(trials=trials)
     for workers in (1, 2):
-        for name, of in (("figure 4, two memories", study), ("a map of 16 × 16", plane)):
-            row(f"{name}, {workers} worker{'s' if workers > 1 else ''}", f"{_pace(of, workers):.0f} cells/s")
+        for name, of in (("figure 4, two memories", study), ("a map of 16 × 16", plane), ("capacity, seven memories", searches)):
+            row(f"{name}, {workers} worker{'s' if workers > 1 else ''}", f"{_pace(of, workers):.3g} cells/s")
     heading(f"Another visitor's slider on the retrieval page, {MOVES} moves: milliseconds until the run has come")
     with Served("--workers", "2") as served:
         alone = go(_moves(served))
