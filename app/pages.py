@@ -18,6 +18,7 @@ from app.address import Address, Query
 from app.chapters import chapters
 from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
+from app.claims import claims_html
 from app.equations import equations_html
 from app.numbers import in_field, stop_value, stops
 from app.session import Session
@@ -43,6 +44,11 @@ class Page:
     parameters: Callable[[str], Sequence[str]]  # of a system, those that stand in this page's address
     chapter: Chapter | None = None  # of a page that is a chapter's
 
+    @property
+    def plays(self) -> Mapping[str, str]:
+        """What a link to the page says of a run besides what was chosen."""
+        return {} if self.chapter is None else self.chapter.played
+
 
 @cache
 def pages() -> dict[str, Page]:
@@ -63,19 +69,21 @@ def studies() -> dict[str, type[StudyPage]]:
 
 
 def links_from(path: str, system: str) -> list[list[Any]]:
-    """The way from a page to all others, and to itself: address, title, whether it is this page, parameters that both know."""
+    """The way from a page to all others, and to itself: address, title, whether it is this page, parameters that both know, and
+    what a link says besides."""
     own = pages()[path]
-    return [[f"./{page.path}", page.link, page is own, _shared(own, page, system)] for page in pages().values()]
+    return [[f"./{page.path}", page.link, page is own, _shared(own, page, system), page.plays] for page in pages().values()]
 
 
 def _shared(own: Page, other: Page, system: str) -> list[str]:
     """The parameters of a system that two pages know.
 
     The seed of a run is that of one draw, the seed of a study that of all its trials, so it does not go from one to the other.
+    Nor does the integrator: a run is drawn, of a study only the outcomes are.
     """
     if other.chapter is None and system != FIRST_SYSTEM:  # which the way to a study leads to
         return []
-    others = {*other.parameters(system)} - ({"seed"} if (own.chapter is None) != (other.chapter is None) else set())
+    others = {*other.parameters(system)} - ({"seed", "integrator"} if (own.chapter is None) != (other.chapter is None) else set())
     return [name for name in own.parameters(system) if name in others]
 
 
@@ -156,7 +164,8 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         models=chapter.choices("model") if "model" in parameters else {},
         scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
         most=chapter.opened_files,
-        equations=equations_address(chapter),
+        equations=address_of("words", chapter),
+        claims=address_of("claims", chapter),
         pages=links_from(chapter.path, chapter.name),
         run=chosen_on(chapter, chapter.address, chapter.first_scene.key if chapter.first_scene else ""),
         paper=cited(chapter.system),
@@ -189,7 +198,8 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
         folded=[name for name in parameters if name not in (*main, "model")],
         models=chapter.choices("model") if "model" in parameters else {},
         colours=colours,
-        equations=equations_address(chapter),
+        equations=address_of("words", chapter),
+        claims=address_of("claims", chapter),
         pages=links_from(kind.name, chapter.name),
         run=chosen_on(chapter, kind.address_of(chapter.name)),
         paper=cited(system),
@@ -198,7 +208,8 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
 
 def chosen_on(chapter: Chapter, address: Address, scene: str | None = None) -> dict[str, Any]:
     """What a page has to know to tell which parameters were chosen on it, and which of them go together (ways.js)."""
-    names = [name for name in address.keys if name in chapter.parameters]
+    others = {} if scene is None else chapter.played  # what is played on a chapter's page is chosen for that page alone
+    names = [name for name in address.keys if name in chapter.parameters and name not in others]
     families = chapter.choices("family") if "family" in names else ()
     return {
         "system": chapter.name,
@@ -217,22 +228,34 @@ def cited(system: System) -> dict[str, str] | None:
     return {"text": said["paper"], "short": said["paper_short"], "href": f"https://arxiv.org/abs/{paper.arxiv}"}
 
 
-# ----------------------------------------------------------------------------------------------------------------- equations
+# ------------------------------------------------------------------------------------------------- equations, and claims
 
 
-def equations_address(chapter: Chapter) -> str:
-    """Where a page finds its chapter's equations."""
-    name = equations_name(chapter)
+def chapter_files() -> dict[str, str]:
+    """What pages fetch of their chapters when it is asked for, by name."""
+    made = [chapter_file(kind, chapter) for chapter in chapters().values() for kind in TEXTS]
+    return {name: text for name, text in made if text}
+
+
+def address_of(kind: str, chapter: Chapter) -> str:
+    """Where a page finds such a text of its chapter; nothing where there is none."""
+    name, _ = chapter_file(kind, chapter)
     return f"{assets.ADDRESS}/{name}" if name else ""
 
 
 @cache
-def equations_name(chapter: Chapter) -> str:
-    """The file with a chapter's equations; nothing for one that has none."""
-    text = equations_of(chapter)
-    return assets.hashed(f"words-{chapter.name}.html", text) if text else ""
+def chapter_file(kind: str, chapter: Chapter) -> tuple[str, str]:
+    """Its name, and the HTML in it."""
+    text = TEXTS[kind](chapter)
+    return (assets.hashed(f"{kind}-{chapter.name}.html", text) if text else ""), text
 
 
-@cache
-def equations_of(chapter: Chapter) -> str:
+def _equations(chapter: Chapter) -> str:
     return equations_html(chapter.package) if chapter.has_equations else ""
+
+
+def _claims(chapter: Chapter) -> str:
+    return claims_html(chapter.package)
+
+
+TEXTS: Mapping[str, Callable[[Chapter], str]] = {"words": _equations, "claims": _claims}

@@ -54,10 +54,8 @@ def site(options: Options) -> server.Site:
 @cache
 def our_files() -> Mapping[str, StoredFile]:
     """Everything the pages ask for by a name with a hash."""
-    chapters = [page.chapter for page in pages.pages().values() if page.chapter is not None]
-    named = {**pages.scripts().files, **{pages.equations_name(chapter): pages.equations_of(chapter) for chapter in chapters}}
-    named.pop("", None)  # of chapters without equations
-    return {name: make_file(name, text.encode()) for name, text in {**named, "icon.svg": _text("icon.svg")}.items()}
+    named = {**pages.scripts().files, **pages.chapter_files(), "icon.svg": _text("icon.svg")}
+    return {name: make_file(name, text.encode()) for name, text in named.items()}
 
 
 def _text(name: str) -> str:

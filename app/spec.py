@@ -34,11 +34,13 @@ def chapter_spec(
     pages: Sequence[Sequence[Any]] = (),
     run: Mapping[str, Any],
     paper: Mapping[str, str] | None = None,
+    claims: str = "",
 ) -> dict[str, Any]:
     """A chapter's page. `scenes` have key, title and what to watch; `most` are N and memories that a file may hold, if any;
-    `equations` is the address of the words with equations; of `pages` and `run` the ways to all pages are made (ways.js)."""
+    `equations` and `claims` are addresses; of `pages` and `run` the ways to all pages are made (ways.js)."""
     given = {"page": page, "words": words, "stage_words": stage_words, "fields": fields, "sliders": sliders, "models": models}
-    return {**given, "scenes": scenes, "most": most, "equations": equations, "pages": pages, "run": run, "paper": paper}
+    shared = {"equations": equations, "claims": claims, "pages": pages, "run": run, "paper": paper}
+    return {**given, "scenes": scenes, "most": most, **shared}
 
 
 def study_spec(
@@ -58,6 +60,7 @@ def study_spec(
     equations: str = "",
     pages: Sequence[Sequence[Any]] = (),
     paper: Mapping[str, str] | None = None,
+    claims: str = "",
 ) -> dict[str, Any]:
     """The page of a study. Of the parameters those in `axes` can be mapped, those in `swept` swept."""
     own = {name: known for name, known in parameters.items() if name != "model"}
@@ -75,6 +78,7 @@ def study_spec(
         "pages": pages,
         "run": run,
         "paper": paper,
+        "claims": claims,
         "defaults": {name: known.write(known.default) for name, known in own.items()},
         "limits": {name: [known.low, _finite(known.high)] for name, known in own.items() if known.choices is None},
         "whole": [name for name, known in own.items() if known.kind is int],

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Self, cast
 import numpy as np
 
 State = dict[str, np.ndarray]
+NO_TIME = 5e-324  # the shortest step there is: within it only what is instant moves
 Kick = Callable[["Dynamics", State, float, np.ndarray], State]  # (dynamics, state, step, trial of each row) → state
 
 
@@ -65,6 +66,15 @@ class Dynamics:
             moved = state[v] + fraction(h, speed) * (goal - state[v])
             state = self.complete({**{w: state[w] for w in self.variables}, v: moved})
         return state
+
+    def at_once(self, state: State) -> State:
+        """The state with all that is instant (a time constant of 0) where the rest of it has it; nothing else moves."""
+        return self.step(state, NO_TIME) if 0 in self.times() else state
+
+    def seen(self, state: State) -> np.ndarray:
+        """What a plot shows of a state, as numbers of order 1 along the last axis: by it the error of a step is judged."""
+        lead = state[self.variables[0]].shape[:1]
+        return np.concatenate([state[v].reshape(*lead, -1) for v in self.variables], axis=-1)
 
     def euler(self, state: State, h: float) -> State:
         """One explicit Euler step."""
@@ -134,7 +144,7 @@ def neuron_energy(x: np.ndarray, sigma: float, axis: int | tuple[int, ...] = -1)
     """Σ [x g − (1/σ) log cosh(σx)], written so that nothing overflows and large terms do not cancel."""
     z = np.abs(x)
     e = np.exp(-2 * sigma * z)
-    return np.sum((math.log(2) - np.log1p(e)) / sigma - 2 * z * e / (1 + e), axis=axis)
+    return ((math.log(2) - np.log1p(e)) / sigma - 2 * z * e / (1 + e)).sum(axis=axis)
 
 
 def log_softmax(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

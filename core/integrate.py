@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from core import adaptive
+from core.adaptive import falling_step, second_order
+from core.between import Between
 from core.dynamics import Dynamics, State
 from core.parameters import Refusal, parameter
 
@@ -48,7 +51,8 @@ def horizon_field() -> Any:
 
 def integrator_field(**titles: str) -> Any:
     """`titles` say more of an integrator than its usual title does."""
-    titles = {"split": "split steps", "euler": "explicit Euler", "reference": "second order", **titles}
+    usual = {"split": "split steps", "adaptive": "adaptive, second order", "euler": "explicit Euler", "reference": "second order"}
+    titles = {**usual, **titles}
     return parameter("split", "integrator", "how time is stepped", choices=integrator_names, choices_called=titles)
 
 
@@ -75,6 +79,7 @@ class Integrator:
     grid: Callable[[Dynamics, Numerics, float], Iterator[tuple[float, float, bool]]]  # (time reached, step, is it a frame?)
     check: Callable[[Dynamics, Numerics], None]
     stops: bool
+    adapts: bool = False  # whether each trial has steps of its own, which the grid can only guess
 
 
 # ----------------------------------------------------------------------------------------------------------------- grids
@@ -85,11 +90,7 @@ def geometric_grid(dynamics: Dynamics, settings: Numerics, start: float) -> Iter
 
     They outgrow a fast time constant on purpose: split is stable at any step, and what is fast has settled by then.
     """
-    fastest = min([1.0] + [tau for tau in dynamics.times() if tau > 0])
-    longest = min(max(LONGEST_STEP, settings.horizon / 100), dynamics.longest_step()) / settings.resolution
-    longest = min(longest, dynamics.longest_shown_step())
-    longest = max(longest, (settings.horizon - start) / MOST_STEPS)
-    h = min(max(FIRST_STEP * fastest / settings.resolution, SHORTEST_STEP * settings.horizon), longest)
+    h, longest = step_lengths(dynamics, settings, start, dynamics.longest_step())
     t = start
     while t < settings.horizon:
         left = settings.horizon - t
@@ -98,6 +99,23 @@ def geometric_grid(dynamics: Dynamics, settings: Numerics, start: float) -> Iter
         t = settings.horizon if h == left else t + h
         yield t, h, True
         h = min(h * (1 + GROWTH / settings.resolution), longest)
+
+
+def step_lengths(dynamics: Dynamics, settings: Numerics, start: float, most: float = math.inf) -> tuple[float, float]:
+    """The first step and the longest, where steps grow."""
+    fastest = min([1.0] + [tau for tau in dynamics.times() if tau > 0])
+    longest = max(LONGEST_STEP, settings.horizon / 100) / settings.resolution
+    longest = min(longest, most / max(1.0, settings.resolution))  # coarser steps do not go beyond what the energy allows
+    longest = min(longest, dynamics.longest_shown_step())
+    longest = max(longest, (settings.horizon - start) / MOST_STEPS)
+    return min(max(FIRST_STEP * fastest / settings.resolution, SHORTEST_STEP * settings.horizon), longest), longest
+
+
+def likely_grid(dynamics: Dynamics, settings: Numerics, start: float) -> Iterator[tuple[float, float, bool]]:
+    """What adaptive steps are likely to cost: no more frames than split steps have, and for each of them two stages."""
+    for t, h, frame in geometric_grid(dynamics, settings, start):
+        yield t, h / 2, False
+        yield t, h / 2, frame
 
 
 def euler_step(dynamics: Dynamics, settings: Numerics) -> float:
@@ -131,16 +149,7 @@ def explicit_euler_step(dynamics: Dynamics, state: State, h: float) -> State:
 
 
 def reference_step(dynamics: Dynamics, state: State, h: float) -> State:
-    """Exponential Runge–Kutta of second order (ETD2RK) on all variables at once."""
-    before = dynamics.relaxations(state)
-    half = {v: state[v] - math.expm1(-h * speed) * (goal - state[v]) for v, (speed, goal) in before.items()}
-    after = dynamics.relaxations(dynamics.complete(half))
-    return dynamics.complete({v: half[v] + _second_weight(h * before[v][0]) * (after[v][1] - before[v][1]) for v in half})
-
-
-def _second_weight(z: float) -> float:
-    """1 − (1 − e^{−z})/z, by its series where that would cancel."""
-    return z / 2 - z * z / 6 + z**3 / 24 if z < 1e-3 else 1 + math.expm1(-z) / z
+    return second_order(dynamics, state, h)[0]
 
 
 def _any_time_constant(dynamics: Dynamics, settings: Numerics) -> None:
@@ -167,6 +176,7 @@ def _affordable_euler(dynamics: Dynamics, settings: Numerics) -> None:
 
 INTEGRATORS: dict[str, Integrator] = dict(
     split=Integrator(split_step, geometric_grid, _any_time_constant, stops=True),
+    adaptive=Integrator(falling_step, likely_grid, _any_time_constant, stops=True, adapts=True),
     euler=Integrator(explicit_euler_step, uniform_grid, _affordable_euler, stops=False),
     reference=Integrator(reference_step, geometric_grid, _finite_time_constants, stops=True),
 )
@@ -216,6 +226,12 @@ def integrate(
     trials = len(seeds)
     final = {v: np.array(state[v]) for v in dynamics.variables}
     ending = Ending(final, np.full(trials, start), np.full(trials, np.nan), np.zeros(trials, dtype=int))
+    if integrator.adapts:
+        for trial, seed in enumerate(seeds):
+            one = dynamics if trials == 1 else dynamics.take(np.array([trial]))
+            alone = {name: array[trial : trial + 1] for name, array in state.items()}
+            _adapt(ending, trial, one, alone, settings, seed, start, record)
+        return ending
     kick = dynamics.noise(seeds, start)
 
     active = np.arange(trials)  # which trial each row of the state is
@@ -258,6 +274,45 @@ def integrate(
                 going = np.ones(len(active), dtype=bool)
     _note(ending, dynamics, state, active, going, since, t, steps)
     return ending
+
+
+def _adapt(
+    ending: Ending,
+    trial: int,
+    dynamics: Dynamics,
+    state: State,
+    settings: Numerics,
+    seed: int,
+    start: float,
+    record: Callable[[float, State], None] | None,
+) -> None:
+    """One trial of the batch by steps of its own; since when it rests is told between its frames."""
+    first, longest = step_lengths(dynamics, settings, start)
+    tolerance = adaptive.TOLERANCE / settings.resolution**2
+    kick = dynamics.noise([seed], start)
+    if record is not None:
+        record(start, state)
+    t, since, held, steps = start, math.nan, 0, 0
+    last, before = start, state
+    for t, state in adaptive.path(dynamics, state, start, settings.horizon, first, longest, tolerance, kick):  # noqa: B020
+        steps += 1
+        if record is not None:
+            record(t, state)
+        if dynamics.at_rest(state, settings.tolerance)[0]:
+            if not held:
+                frames = {name: np.concatenate([before[name], state[name]]) for name in state}
+                between = Between(dynamics, np.array([last, t]), frames)
+                since = between.date(0, dynamics.at_rest(between.inside(0), settings.tolerance))
+            held += 1
+            if held >= HELD_FRAMES and t - since >= HELD_SHARE * (since - start):
+                break
+        else:
+            since, held = math.nan, 0
+        lost = dynamics.lost(state)
+        if lost is not None and lost[0]:
+            break
+        last, before = t, state
+    _note(ending, dynamics, state, np.array([trial]), np.array([True]), np.array([since]), t, steps)
 
 
 def _note(

@@ -65,7 +65,9 @@ class Parameter:
     axis: str  # a longer one, for an axis; `called` if none was given
     slider: int  # its place among a page's sliders, 0 for none
     bends: bool  # whether a change of it bends a run under way instead of starting it anew
-    only_with: tuple[str, str] | None  # (other parameter, its value) without which this one has no say
+    only_with: (
+        tuple[str, str | tuple[str, ...]] | None
+    )  # (other parameter, its value or values) without which this one has no say
     titles: Called  # of choices
 
     @property
@@ -145,7 +147,7 @@ def parameter(
     axis: str = "",
     slider: int = 0,
     bends: bool = False,
-    only_with: tuple[str, str] | None = None,
+    only_with: tuple[str, str | tuple[str, ...]] | None = None,
     choices_called: Called | None = None,
 ) -> Any:
     """A field of a system's settings with all that is known of it, as a `Parameter` has it."""

@@ -10,8 +10,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from core.between import with_frames_between
 from core.dynamics import Dynamics, State
-from core.integrate import Numerics, integrate
+from core.integrate import INTEGRATORS, Numerics, integrate
 
 AT_REST, NOT_CONVERGED = "at rest", "not converged"
 
@@ -98,8 +99,11 @@ class Recording:
 
         ending = integrate(dynamics, state, settings, [seed], start=start, record=record)
         rest = float(ending.converged_at[0])
-        variables = {v: np.array(kept) for v, kept in frames.items()}
-        return cls(np.array(times), variables, None if math.isnan(rest) else rest, int(ending.steps[0]))
+        t, variables = np.array(times), {v: np.array(kept) for v, kept in frames.items()}
+        if INTEGRATORS[settings.integrator].adapts and dynamics.noise([seed], start) is None:
+            one = dynamics.take(0)
+            t, variables = with_frames_between(one, t, one.complete(variables))
+        return cls(t, variables, None if math.isnan(rest) else rest, int(ending.steps[0]))
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,8 @@ def _segment(run: Run) -> dict[str, Any]:
     if "cue" in parameters:  # of the caller's own, it is an array of the file
         settings.setdefault("cue", "own")
     plain = {name: str(value) if value == math.inf else value for name, value in settings.items()}  # JSON has no infinity
-    return {"settings": plain, "at": run.settings.get("at")}
+    ended = {"converged_at": getattr(run, "converged_at", None), "steps": run.steps}
+    return {"settings": plain, "at": run.settings.get("at"), **ended}
 
 
 def npz_bytes(runs: Sequence[Run], address: str = "") -> bytes:
@@ -145,7 +146,7 @@ def _restored(
     if not right or 8 * system.frame_size(settings) > MOST_BYTES:
         raise Unfit("t")
     mine = {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
-    return system.restore(settings, Frames(mine, arrays, about, earlier, at, last=i == len(about["segments"]) - 1))
+    return system.restore(settings, Frames(mine, arrays, about, segment, earlier, at, last=i == len(about["segments"]) - 1))
 
 
 def _settings(system: System, given: dict[str, Any]) -> Any:

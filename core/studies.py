@@ -12,14 +12,14 @@ import math
 import numbers
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from core.ensemble import Ensemble, batches, check_precision, check_trials, gather, run_batch
 from core.parameters import Refusal, check_whole
-from core.random import trial_seeds
+from core.random import stream, trial_seeds
 from core.registry import DEFAULT, chosen, system_named
 from core.system import Observable, System
 
@@ -60,6 +60,12 @@ class Cell:
         known = observed(self.trials.system, observable)
         values = getattr(self.trials, observable) if known.of is None else known.of(self.trials)
         return values.astype(float) if values.dtype == bool else values
+
+    def counted(self, observable: str) -> int | None:
+        """In how many trials it holds, of what either holds or does not; None of what has a size."""
+        known = observed(self.trials.system, observable)
+        holds = None if known.of is None else known.of(self.trials)
+        return int(holds.sum()) if holds is not None and holds.dtype == bool else None
 
     @property
     def converged(self) -> float:
@@ -194,6 +200,15 @@ class Study:
     def settings(self, index: tuple[int, ...]) -> Any:
         """The settings of a cell, in the class of the system."""
         return system_named(self.system).settings_at({**self.common, "seed": self.seed}, self.point(index))
+
+    def again(self, places: Collection[tuple[int, ...]], trials: int) -> Study:
+        """Some cells anew, with other draws, as the grid that holds them: of many cells that are compared the best one, or the
+        one that differs most, has also been lucky."""
+        axes = {
+            name: tuple(values[i] for i in sorted({place[axis] for place in places}))
+            for axis, (name, values) in enumerate(self.axes.items())
+        }
+        return replace(self, axes=axes, trials=trials, seed=int(stream(self.seed, "again").integers(2**32)))
 
     def run(self, executor: Executor | None = None, done: Collection[tuple[int, ...]] = ()) -> Generator[Cell, None, None]:
         """The cells that are not yet done, as they finish. Closing the generator cancels what has not begun."""

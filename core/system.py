@@ -189,6 +189,7 @@ class Frames:
     arrays: Mapping[str, np.ndarray]
     shared: Mapping[str, np.ndarray]
     about: Mapping[str, Any]
+    segment: Mapping[str, Any]  # what the header says of it
     earlier: Run | None
     at: int | None
     last: bool
@@ -314,17 +315,25 @@ class RelaxingSystem(System):
         integrator = INTEGRATORS[settings.integrator]
         integrator.check(dynamics, settings)
         if frames.last:
-            converged_at = frames.about["converged_at"]
-            converged_at = None if converged_at is None else float(converged_at)
-        else:
+            converged_at = _date(frames.about["converged_at"])
+        elif "converged_at" in frames.segment:
+            converged_at = _date(frames.segment["converged_at"])
+        else:  # a file of version 0.1
             rest = one.at_rest(one.complete(variables), settings.tolerance)[1:]
             moving = np.flatnonzero(~rest)
             first = int(moving[-1]) + 1 if len(moving) else 0
             converged_at = float(frames.t[1 + first]) if first < len(rest) else None
-        steps = count - 1
-        if not integrator.stops:  # whose frames are thinned
-            steps = sum(1 for _ in integrator.grid(dynamics, settings, frames.began))
+        if "steps" in frames.segment:
+            steps = int(frames.segment["steps"])
+        else:
+            steps = count - 1
+            if not integrator.stops:  # whose frames are thinned
+                steps = sum(1 for _ in integrator.grid(dynamics, settings, frames.began))
         return Recording(frames.t, variables, converged_at, steps)
+
+
+def _date(said: Any) -> float | None:
+    return None if said is None else float(said)
 
 
 def check_horizon(settings: Any, began: float) -> None:

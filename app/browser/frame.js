@@ -1,6 +1,7 @@
 // The frame of every page: header with the way to the other pages, notices, the line that says that the connection is lost, the
 // drawer of controls, words about the page, address, and how all of it looks. What fills it is a page's own.
 
+import { Claims } from "./claims.js";
 import { addressWith, button, cameBack, copied, make, put } from "./elements.js";
 import { KeyList } from "./key_list.js";
 import { giveBack, Keys, watchFocus } from "./keys.js";
@@ -16,11 +17,11 @@ export const NARROW = "(max-width: 1000px)"; // where controls wait in a drawer,
 
 export class Frame {
   // `port` carries messages (see ports/); of a page's `spec` the frame takes words, ways to all pages, the paper that the system
-  // comes from, and where its equations are; `className` is the page's own; `lost` is what is said of a lost line; `keys` are
-  // the kinds of keys, of those in the words, that this page has besides; `skip` is a button before all others, {text, to()}: where it
-  // puts the focus; a page that `isTitled` has its first heading in its main part, else the name in the header is that.
+  // comes from, and where its equations and the paper's claims are; `className` is the page's own; `lost` is what is said of a lost
+  // line; `keys` are the kinds of keys, of those in the words, that this page has besides; `skip` is a button before all others,
+  // {text, to()}: where it puts the focus; a page that `isTitled` has its first heading in its main part, else the name in the header is that.
   constructor({ spec, port, skip, className = "", lost = spec.words.lost, keys = [], isTitled = false }) {
-    const { words, pages, run, paper, equations } = spec;
+    const { words, pages, run, paper, equations, claims } = spec;
     Object.assign(this, { words, port, paper, lost });
     this.unsent = new Map(); // what was typed while the line was lost
     this.shown = { notice: "", address: "", view: { theme: "system", hall: false } };
@@ -46,6 +47,7 @@ export class Frame {
     this.face.gliascope = this; // for who looks at a page with the browser's tools
     watchFocus(this.face);
     this.keyList = new KeyList(words, keys);
+    this.claims = claims ? new Claims(words, claims, () => this.shown.view) : null;
     this.sheet = equations ? this.buildSheet(equations) : null; // a chapter may have none
     Object.assign(port, {
       onLost: (gone) => this.missLine(gone),
@@ -62,6 +64,7 @@ export class Frame {
       const { text, href } = this.paper;
       controls.append(make("p", { className: "gd-paper" }, make("a", { href, target: "_blank", rel: "noopener" }, text)));
     }
+    if (this.claims) controls.append(make("div", { className: "gd-row gd-even", "data-part": "words" }, this.claims.opener));
     this.hall = button(
       words.hall,
       {
@@ -97,6 +100,7 @@ export class Frame {
       this.passing,
       make("div", { className: "gd-body" }, controls, make("main", { className: "gd-main" }, ...main)),
       ...(this.sheet ? [this.sheet.face] : []),
+      ...(this.claims ? [this.claims.face] : []),
       this.keyList.face,
     );
     const close = button(words.close, { text: false, onclick: () => this.open(false) }, "close");

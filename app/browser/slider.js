@@ -49,11 +49,13 @@ export class Slider {
       "aria-label": letter === called ? letter : `${letter} ${called}`,
       "aria-description": meaning,
     });
+    this.mark = make("i", { className: "gd-slider-mark", hidden: true });
+    this.meaning = meaning;
     this.face = make(
       "div",
       { className: "gd-slider", title: meaning, "data-part": name },
       make("div", { className: "gd-slider-head" }, symbol(letter), make("small", {}, called), this.hint, this.box),
-      this.range,
+      make("div", { className: "gd-track" }, this.range, this.mark),
     );
     onMeantInput(this.range, () => this.move());
     this.range.addEventListener("pointerdown", () => {
@@ -83,10 +85,20 @@ export class Slider {
     this.shown = shown;
     this.moves.answered();
     this.hint.textContent = shown.hint;
+    this.showMark(shown.mark);
     if (this.held || this.moves.waiting !== null) return;
     this.range.value = shown.value;
     this.box.value = shown.text;
     this.paint();
+  }
+
+  // Where something happens along the slider, and what.
+  showMark(mark) {
+    this.mark.hidden = !mark;
+    this.range.setAttribute("aria-description", mark ? `${this.meaning}. ${mark.text}` : this.meaning);
+    if (!mark) return;
+    this.mark.title = mark.text;
+    this.mark.style.setProperty("--gd-at", mark.at);
   }
 
   paint() {

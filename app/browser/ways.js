@@ -5,9 +5,10 @@ const LEFT = "gliascope-left"; // of each page the query with which it was left
 const CHOSEN = "gliascope-chosen"; // parameters by name, as texts
 
 export class Ways {
-  // `pages` are [address, title, whether it is this one, the parameters that both pages know]; `run` says of this page its system,
-  // the texts of its parameters where nobody chose any, the scene with which it opens by itself (null for a study, which may have
-  // to leave out what was chosen elsewhere), and by family what comes in one size only.
+  // `pages` are [address, title, whether it is this one, the parameters that both pages know, what the first link to a run there
+  // says besides]; `run` says of this page its system, the texts of its parameters where nobody chose any, the scene with which it
+  // opens by itself (null for a study, which may have to leave out what was chosen elsewhere), and by family what comes in one
+  // size only.
   constructor(pages, { system, usual, scene = null, sizes = {} }, storage = sessionStorageOf(globalThis)) {
     Object.assign(this, { pages, system, usual, scene, sizes, storage });
     this.memory = {};
@@ -57,12 +58,14 @@ export class Ways {
     this.write(`${CHOSEN}-${this.system}`, chosen);
     if (here) left[here[0]] = address;
     this.write(LEFT, left);
-    return this.pages.map(([href, , , known]) => `${href}?${carried(left[href] ?? "", { ...this, chosen, known, view })}`);
+    return this.pages.map(
+      ([href, , , known, plays]) => `${href}?${carried(left[href] ?? "", { ...this, chosen, known, plays, view })}`,
+    );
   }
 }
 
 // The query of a page as it was left, with what was chosen of the parameters it knows, and with this page's theme and hall.
-export function carried(left, { system, sizes = {}, chosen, known = [], view }) {
+export function carried(left, { system, sizes = {}, chosen, known = [], plays = {}, view }) {
   const query = new URLSearchParams(left);
   const swept = ["axis", "axis_a", "axis_b"].map((name) => query.get(name));
   const sized = sizes[chosen.family] ?? [];
@@ -73,6 +76,7 @@ export function carried(left, { system, sizes = {}, chosen, known = [], view }) 
     if (!(name in chosen) || others.includes(name) || query.get(name) === chosen[name]) continue;
     query.set(name, chosen[name]);
     if (query.get("scene")) query.set("scene", ""); // it is another run now
+    for (const [key, text] of Object.entries(left ? {} : plays)) query.set(key, text);
   }
   query.set("theme", view.theme);
   query.set("hall", view.hall ? "1" : "0");

@@ -88,6 +88,8 @@ class Chapter:
     timeless: tuple[str, ...] = ("seed",)  # parameters that do not change how many steps a run takes
     most: Mapping[str, int] = {}  # the largest values that a page takes of what makes runs large
 
+    integrator = "adaptive"  # that its page plays, of a system that relaxes; a link that names none means core's default, as ever
+
     # ------------------------------------------------------------------------------------------- what a chapter may say
 
     def pack(self, runs: Sequence[Run]) -> bytes:
@@ -137,6 +139,10 @@ class Chapter:
         """What the value of a slider comes to, such as the number of flipped entries."""
         return ""
 
+    def mark(self, name: str, values: Values) -> tuple[float, str] | None:
+        """A value of a slider that is worth a mark beside it, and what happens there."""
+        return None
+
     def literals(self, run: Run) -> takeaway.Literals:
         """What the Python that repeats a run has to write out, because no parameter says it."""
         return takeaway.Literals()
@@ -161,6 +167,11 @@ class Chapter:
         return tuple(sorted((n for n, p in self.parameters.items() if p.slider), key=lambda n: self.parameters[n].slider))
 
     @property
+    def played(self) -> dict[str, Any]:
+        """What the page plays otherwise than core by itself would."""
+        return {"integrator": self.integrator} if "integrator" in self.parameters else {}
+
+    @property
     def first_map(self) -> tuple[str, str]:
         """Which two parameters a map shows if nobody says otherwise."""
         first, second = self.mapped or self.sliders[:2]
@@ -174,7 +185,7 @@ class Chapter:
     def unused(self, values: Values) -> list[str]:
         """Parameters that have no say at these values, such as the degree of a memory that is not chosen."""
         pairs = {name: known.only_with for name, known in self.parameters.items() if known.only_with}
-        return [name for name, (other, choice) in pairs.items() if values[other] != choice]
+        return [name for name, (other, wanted) in pairs.items() if values[other] not in np.atleast_1d(wanted)]
 
     @cached_property
     def bending(self) -> tuple[str, ...]:
@@ -296,9 +307,9 @@ class Chapter:
     def opening(self, query: Query) -> tuple[dict[str, Any], list[str]]:
         """The same for a page that opens: an address that says nothing about the run plays the first scene."""
         values, notices = self.read_address(query)
-        scene = self.first_scene
-        if scene is not None and not any(name in query for name in (*self.run_keys, "scene")):
-            values = {**values, **scene.parameters, "scene": scene.key}
+        if not any(name in query for name in (*self.run_keys, "scene")):
+            scene = self.first_scene
+            values = {**values, **self.played, **({**scene.parameters, "scene": scene.key} if scene else {})}
         return values, notices
 
     def read_text(self, text: str) -> tuple[dict[str, Any], list[str]]:
@@ -422,7 +433,8 @@ class Chapter:
     def take(self, what: str, runs: Sequence[Run], address: str) -> dict[str, Any]:
         """The message with what can be taken away of a run: a file, or a text; a `KeyError` if there is no such thing."""
         if what == "python":
-            text = takeaway.python_lines(self.system, runs, self.literals(runs[0]), self.always_written)
+            written = (*self.always_written, *self.played)
+            text = takeaway.python_lines(self.system, runs, self.literals(runs[0]), written)
             return {"text": {"what": what, "content": text}}
         kind, make = takeaway.FILES[what]
         return {"file": {"name": f"gliascope.{what}", "kind": kind, "content": make(runs, address)}}

@@ -21,6 +21,7 @@ from app.session import Deed, Session
 from app.short_links import SHORT, ShortLinks
 from app.takeaway import qr_svg
 from app.words import words
+from core.parameters import Parameter
 
 log = logging.getLogger(__name__)
 PAGE = words()["page"]
@@ -166,7 +167,9 @@ class ChapterSession(Session):
         # What a scene pinned goes with it; what the visitor pinned stays.
         gone = {"pins": ""} if before and before.view.get("pins") == self.held.pins else {}
         self._anew = True
-        self.change({**self.chapter.run_defaults, "compare": "", **gone, **self.chapter.values_of_scene(scene), "scene": key})
+        chapter = self.chapter
+        usual = {**chapter.run_defaults, **chapter.played, "compare": ""}
+        self.change({**usual, **gone, **chapter.values_of_scene(scene), "scene": key})
 
     def draw(self) -> None:
         """Other random draws, and nothing drawn by hand."""
@@ -177,7 +180,7 @@ class ChapterSession(Session):
         self.change({"bends": ""})
 
     def reset(self) -> None:
-        self.change({**self.chapter.run_defaults, "scene": ""})
+        self.change({**self.chapter.run_defaults, **self.chapter.played, "scene": ""})
 
     def undo(self) -> None:
         self._return_to(self.history.undo())
@@ -430,6 +433,7 @@ class ChapterSession(Session):
                     "value": nearest_stop(chapter.parameters[name], now[name]),
                     "text": texts[name],
                     "hint": chapter.hint(name, now),
+                    "mark": _beside(chapter.parameters[name], chapter.mark(name, now)),
                 }
                 for name in chapter.sliders
             },
@@ -458,6 +462,15 @@ class _quiet:
 
     def __exit__(self, *_: Any) -> None:
         self._session._asked = self._before
+
+
+def _beside(known: Parameter, mark: tuple[float, str] | None) -> dict[str, Any] | None:
+    """Where a mark stands beside a slider, as a share of its length, and what it says."""
+    if mark is None:
+        return None
+    value, text = mark
+    last = len(stops(known)) - 1
+    return {"at": nearest_stop(known, value) / last, "text": text} if stops(known)[0] <= value <= stops(known)[last] else None
 
 
 def _text(shown: Any) -> str:

@@ -252,10 +252,11 @@ export class View {
     const lines = [fill(words.tip_map, { K: this.x.axis.texts[i], n: this.y.axis.texts[j] })];
     this.models.texts.forEach((model, m) => {
       const place = this.place(m, i, j);
-      const cut = 1 - table.value("converged", place);
+      const cut = 1 - table.value("converged", place),
+        exact = share(table.value("success", place));
       const value = measured(table.value("hamming", place, 0), table.value("hamming", place, 1)),
         line = cut > 0 ? words.line_map_cut : words.line_map;
-      lines.push(table.done[place] ? fill(line, { model, value, share: share(cut) }) : `${model}: ${words.not_yet}`);
+      lines.push(table.done[place] ? fill(line, { model, value, exact, share: share(cut) }) : `${model}: ${words.not_yet}`);
     });
     if (against >= 0) {
       const [value, error] = this.difference(against, i, j);

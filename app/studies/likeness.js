@@ -6,6 +6,9 @@ import { Figure, follow } from "../browser/figure.js";
 import { fill, share, three } from "../browser/numbers.js";
 
 const HALF = 0.5;
+const SHARE = 0,
+  LOW = 1,
+  HIGH = 2; // columns of a cell
 const TICKS = [0, 0.25, HALF, 0.75, 1];
 const ABOVE = 1.04, // ends of the axis of shares: marks at 0 and 1 are whole
   BELOW = -0.04;
@@ -105,12 +108,9 @@ export class View {
     return [...this.x.at.keys()].filter((i) => this.page.table.done[this.place(line, i)]);
   }
 
-  recalled(line, i) {
-    return this.page.table.value("success", this.place(line, i), 0);
-  }
-
-  error(line, i) {
-    return this.page.table.value("success", this.place(line, i), 1);
+  // The share, or an end of its interval.
+  recalled(line, i, column = SHARE) {
+    return this.page.table.value("success", this.place(line, i), column);
   }
 
   get lines() {
@@ -148,11 +148,10 @@ export class View {
         color = this.colour(line);
       if (!places.length) continue;
       const xs = Float64Array.from(places, (i) => x.at[i]);
-      const edge = (side) =>
-        places.map((i) => Math.max(0, Math.min(1, this.recalled(line, i) + side * (this.error(line, i) || 0))));
+      const edge = (column) => places.map((i) => this.recalled(line, i, column));
       bands.push({
         xs: [[Float64Array.from([...xs, ...[...xs].reverse()])]], // a polygon of one part without holes
-        ys: [[Float64Array.from([...edge(1), ...edge(-1).reverse()])]],
+        ys: [[Float64Array.from([...edge(HIGH), ...edge(LOW).reverse()])]],
         color,
         alpha: 0.18 * palette.stroke,
       });
@@ -302,7 +301,8 @@ export class View {
     return fill(words.tip_likeness, {
       name: this.name({ line, i }),
       share: share(this.recalled(line, i)),
-      error: share(this.error(line, i) || 0),
+      low: share(this.recalled(line, i, LOW)),
+      high: share(this.recalled(line, i, HIGH)),
       trials: fill(words.trials, { count: table.trials }),
       rest: fill(words.at_rest, { share: share(table.value("converged", this.place(line, i))) }),
       predicted: expected,

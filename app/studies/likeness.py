@@ -18,6 +18,7 @@ from app.numbers import number, share
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import Cells, Request, StudyPage, Values, parameter_keys
 from app.words import words
+from core.judging import wilson
 from core.random import trial_seeds
 from core.retrieval.names import FAMILIES
 from core.retrieval.race import Race, half_recalled, race
@@ -32,7 +33,7 @@ RANGE = (0.01, 30.0)
 RACED = 100  # trials by which a threshold is predicted, at most, and fewer where these are more numbers
 RACED_NUMBERS = 5_000_000
 FEW_RACED = 10
-OWN = ("model", "K", "tau_p", "tau_x", "noise")  # parameters that have no field: the page says them itself
+OWN = ("model", "K", "tau_p", "tau_x", "noise", "origin")  # parameters that have no field here
 WORDS = words(__package__, "likeness")
 SAID = WORDS["sentences"]
 
@@ -102,9 +103,9 @@ class Likeness(StudyPage):
         return OBSERVABLE
 
     def rows(self, cells: list[Cell]) -> dict[str, np.ndarray]:
-        pairs = [(cell.mean(OBSERVABLE), cell.standard_error(OBSERVABLE)) for cell in cells]
+        shares = [(cell.mean(OBSERVABLE), *wilson(cell.counted(OBSERVABLE) or 0, len(cell.trials))) for cell in cells]
         return {
-            OBSERVABLE: np.array(pairs, dtype=np.float32),
+            OBSERVABLE: np.array(shares, dtype=np.float32),
             "converged": np.array([[cell.converged] for cell in cells], dtype=np.float32),
         }
 

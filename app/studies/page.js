@@ -192,12 +192,12 @@ export class StudyPage {
 
   take({ id, study, index, fields, pairs, sentence, extra, progress }) {
     if (study) {
-      const { horizon, N, K } = this.shown.fields;
+      const { horizon, until, N, K } = this.shown.fields;
       this.number = id;
       this.table = new Table(study);
       this.looked = {};
       this.asked = new Set();
-      this.settings = { horizon: Number(horizon), N: Number(N), K: Number(K) };
+      this.settings = { horizon: Number(horizon), until, N: Number(N), K: Number(K) };
       this.view.adopt(this.table);
       this.choose(null); // what was chosen was a cell of the study before
     }

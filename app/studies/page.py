@@ -32,6 +32,7 @@ from core.system import System
 
 WORDS, FIELDS = words(__package__)["study"], words(__package__)["page"]["fields"]
 LONGEST_FIELD = 2_000  # letters
+AGAIN = 1_000  # trials, at most, of a cell that is measured again; and no more than the whole study has
 FIRST_SYSTEM = "retrieval"  # whose studies a page shows if its address names no system
 
 Index = tuple[int, ...]
@@ -47,6 +48,8 @@ class Request:
     values: dict[str, Any]
     study: Study | None = None
     job: Job | None = None
+    picked: list[Index] = field(default_factory=list)  # cells that are picked out of many once all are in,
+    again: Job | None = None  # and measured with other draws
     sent: int = 0  # so many cells of the job's order are with the browser
     introduced: bool = False  # whether the browser knows of the study
     left: bool = False  # cancelled, or its visitor is away
@@ -101,6 +104,10 @@ class StudyPage(Session):
         """What all the cells together say: a sentence, and whatever else is drawn; `fresh` are those not told of before.
         Nothing is judged before the study is whole (`Study.is_whole`)."""
         raise NotImplementedError
+
+    def picked(self, request: Request, cells: Cells) -> list[Index]:
+        """The cells of a whole study that a sentence picks out of many, such as the best one: they are measured again."""
+        return []
 
     def observable(self, values: Values) -> str:
         """By which a cell's typical trial is chosen."""
@@ -268,8 +275,9 @@ class StudyPage(Session):
     def _leave(self) -> None:
         request = self._request
         request.left = True
-        if request.job is not None:
-            self._engine.jobs.leave(request.job, request)
+        for job in (request.job, request.again):
+            if job is not None:
+                self._engine.jobs.leave(job, request)
 
     def cancel(self) -> None:
         self._leave()
@@ -321,10 +329,32 @@ class StudyPage(Session):
             message["fields"] = self.rows(fresh)
         cells = {index: job.cells[index] for index in job.order[: request.sent + len(order)]}
         message.update(self.findings(request, cells, fresh))
+        if study.is_whole(cells):
+            self._measure_again(request, study, cells)
         message["progress"] = self._progress(request, job, state, len(cells))
         request.sent += len(order)
         request.introduced = True
         return request, message
+
+    def _measure_again(self, request: Request, study: Study, cells: Cells) -> None:
+        """What is picked out of many has been lucky, too: only fresh draws say how good it is."""
+        picked = self.picked(request, cells)
+        if picked == request.picked:
+            return
+        if request.again is not None:
+            self._engine.jobs.leave(request.again, request)
+        request.picked, request.again = picked, None
+        if not picked:
+            return
+        trials = min(AGAIN, study.trials * len(cells))
+        request.again = self._engine.jobs.watch(study.again(picked, trials), request, self._throttle.wake)
+        if request.left:  # meanwhile
+            self._engine.jobs.leave(request.again, request)
+
+    def measured_again(self, request: Request, picked: list[Index]) -> list[Cell] | None:
+        """These cells, once they have been measured again, in the order of the axes."""
+        job = request.again if request.picked == picked else None
+        return [job.cells[index] for index in sorted(job.cells)] if job is not None and job.state == "done" else None
 
     def _progress(self, request: Request, job: Job, state: str, done: int) -> dict[str, Any]:
         state = "stopped" if request.left and state != "done" else state

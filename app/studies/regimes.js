@@ -63,6 +63,7 @@ export class View {
       controls.range("low", "high", { text: fields.range }, fields),
       this.page.field("points"),
       this.page.field("trials"),
+      controls.row("until", [fields.until], [controls.choice("until", fields.until, words.until)]),
       controls.several("models", fields.models, spec.models),
     ];
   }
@@ -192,27 +193,37 @@ export class View {
     figure.rows("medians", medians);
   }
 
+  // Whether each run goes on until it rests: then there is no horizon that cuts any.
+  get isToRest() {
+    return this.page.settings.until === "rest";
+  }
+
   // Ends and ticks of the three y axes. They grow in round steps with the first cells, which are the ends, and then stay.
   heights() {
-    const { table, settings } = this.page;
+    const { table } = this.page;
     let error = 1,
-      earliest = settings.horizon,
+      earliest = Infinity,
+      latest = 0,
       crowd = 10;
     for (let place = 0; place < table.size; place++) {
       if (!table.done[place]) continue;
       error = Math.max(error, table.value("error", place, HIGH));
       crowd = Math.max(crowd, table.value("perplexity", place, HIGH));
-      const rest = table.value("converged_at", place, LOW);
-      if (rest > 0 && rest < earliest) earliest = rest;
+      const [first, last] = [LOW, HIGH].map((column) => table.value("converged_at", place, column));
+      if (first > 0) earliest = Math.min(earliest, first);
+      if (Number.isFinite(last)) latest = Math.max(latest, last);
     }
     const step = error <= 2 ? 1 : error <= 5 ? 2 : error <= 12 ? 4 : 10;
     const top = Math.ceil((error + 0.02) / step) * step;
     const ticks = roundTicks(0, top, 4);
     const most = Math.log10(crowd),
       crowds = decadeTicks(0, most, DECADES),
-      time = times(earliest, settings.horizon);
+      horizon = this.isToRest ? latest || 1 : this.page.settings.horizon,
+      time = times(Math.min(earliest, horizon), horizon);
     const { size } = this.page.palette;
-    const strip = Math.min(0.5, Math.max(STRIP, (LABEL * size + BARS) / this.figures.converged_at.length("y")));
+    const strip = this.isToRest
+      ? 0.04
+      : Math.min(0.5, Math.max(STRIP, (LABEL * size + BARS) / this.figures.converged_at.length("y")));
     this.y = {
       error: { start: -0.02 * top, end: top, ticks, labels: ticks.map(three), of: (v) => v },
       perplexity: {
@@ -283,7 +294,7 @@ export class View {
       const py = figure.sy(this.y[name].of(this.value(name, chosen.model, chosen.i, MEDIAN)));
       mark(context, figure.sx(x.at[chosen.i]), py, chosen.model, this.colour(chosen.model), palette.paper, 6 * palette.stroke);
     }
-    if (name === "converged_at") this.drawStrip(context, figure, left, right, top);
+    if (name === "converged_at" && !this.isToRest) this.drawStrip(context, figure, left, right, top);
   }
 
   // Above the horizon: how many of the trials it cut, as bars, point by point.

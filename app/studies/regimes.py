@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ CLASSICAL = "hopfield"  # whose median is drawn as the classical limit
 OBSERVED = ("error", "perplexity", "converged_at")
 SWEPT = ("tau_p", "tau_x", "T", "K", "noise", "N", "sigma")
 WORDS = words(__package__, "regimes")["sentences"]
+REST = 1e6  # a horizon that no trial reaches: it rests before
 STEEP = 2.0  # from here on φ is so steep that even neurons which commit at once recall
 
 
@@ -36,6 +38,7 @@ class Regimes(StudyPage):
             "axis": one_of("axis", "tau_p", lambda: SWEPT),
             "low": bound("low"), "high": bound("high"),
             "points": whole("points", 25, 2, MOST_POINTS), "trials": whole("trials", 50, 1, MOST_TRIALS),
+            "until": one_of("until", "horizon", lambda: ("horizon", "rest")),
             "models": several_of("models", ("astrocyte", CLASSICAL), lambda: system.members, 6),
             **parameter_keys(system, without=["model"]),
         }  # fmt: skip
@@ -64,10 +67,12 @@ class Regimes(StudyPage):
 
     def _given(self, values: Values) -> dict[str, Any]:
         names = [name for name in self.system.parameters if name not in ("model", values["axis"])]
-        return self.differing(values, names, self.system.settings_class().as_dict())
+        given = self.differing(values, names, self.system.settings_class().as_dict())
+        return {**given, "horizon": REST} if values["until"] == "rest" else given
 
     def unused(self, values: Values) -> list[str]:
-        return [values["axis"], *self.chapter.unused({"model": "", **values})]
+        cut = ["horizon"] if values["until"] == "rest" else []
+        return [values["axis"], *cut, *self.chapter.unused({"model": "", **values})]
 
     def observable(self, values: Values) -> str:
         return "error"
@@ -112,10 +117,9 @@ class Regimes(StudyPage):
                 given = {"share": share(1 - worst.converged), "at": at(worst.index[1])}
                 each.append(WORDS["late"].format(model=self.model_title(name), count=len(late), total=len(row), **given))
         if each:
-            sentences.append(WORDS["cut"].format(horizon=number(request.values["horizon"]), each="; ".join(each)))
-        if axis == "tau_x" and row[low].point[axis] <= 0.01 and medians[low] <= 1 and request.values["sigma"] >= STEEP:
-            given = {"sigma": in_field(request.values["sigma"]), "value": number(medians[low])}
-            sentences.append(WORDS["steep"].format(**given, quarter=number(row[low].percentiles("error", [75])[0])))
+            sentences.append(WORDS["cut"].format(horizon=number(study.settings((0, 0)).horizon), each="; ".join(each)))
+        if axis == "tau_x" and row[low].point[axis] <= 0.01:
+            sentences += self._halves(request.values, medians[low], row[low])
         return {"sentence": " ".join(sentences)}
 
     def room(self, values: Values) -> str:
@@ -130,9 +134,17 @@ class Regimes(StudyPage):
         ]
         if CLASSICAL in models:
             parts.append(WORDS["classical"].format(value=WORDS["from_to"].format(low=number, high=number)))
-        if axis == "tau_x" and values["sigma"] >= STEEP:
-            parts.append(WORDS["steep"].format(sigma=in_field(values["sigma"]), value=number, quarter=number))
+        if axis == "tau_x":
+            parts.append(WORDS["steep"].format(sigma=in_field(values["sigma"]), value=number, quarter=number, frozen=number))
         return " ".join(parts)
+
+    def _halves(self, values: Values, median: float, first: Cell) -> list[str]:
+        """Figure 2 has a high error for hasty neurons and one of exactly n for frozen ones: no σ gives both."""
+        told = {"sigma": in_field(values["sigma"]), "frozen": number(_frozen_error(values)), "value": number(median)}
+        if values["sigma"] >= STEEP and median <= 1:
+            quarter = number(first.percentiles("error", [75])[0])
+            return [WORDS["steep"].format(**told, quarter=quarter)]
+        return [WORDS["shallow"].format(**told, flips=_flips(values))] if median > 1 else []
 
     def _classical(self, request: Request, cells: Cells) -> list[str]:
         if CLASSICAL not in request.values["models"]:
@@ -144,6 +156,16 @@ class Regimes(StudyPage):
         low, high = number(min(limits)), number(max(limits))
         value = low if low == high else WORDS["from_to"].format(low=low, high=high)
         return [WORDS["classical"].format(value=value)]
+
+
+def _flips(values: Values) -> int:
+    return round(values["noise"] * values["N"])
+
+
+def _frozen_error(values: Values) -> float:
+    """The soft error of neurons that stay at a cue with so many entries flipped."""
+    count = values["N"]
+    return (count - (count - 2 * _flips(values)) * math.tanh(values["sigma"])) / 2
 
 
 PAGE = Regimes

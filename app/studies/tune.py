@@ -10,14 +10,16 @@ import numpy as np
 
 from app.address import Key, bound, one_of, parameter, whole
 from app.chapters import chapters
-from app.numbers import measured, number, on_axis
+from app.numbers import measured, number, on_axis, share
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
-from app.studies.page import FIRST_SYSTEM, Cells, Request, StudyPage, Values, parameter_keys
+from app.studies.page import AGAIN, FIRST_SYSTEM, Cells, Index, Request, StudyPage, Values, parameter_keys
 from app.words import words
+from core.judging import wilson
 from core.studies import Cell, Study, best_region, equally_good, map_study, values_of
 from core.system import System
 
 WORDS = words(__package__, "tune")["sentences"]
+INTERVAL = 1.96  # standard errors: 95 of 100 intervals hold the share
 
 
 class Tune(StudyPage):
@@ -101,12 +103,18 @@ class Tune(StudyPage):
         study, observable = request.study, request.values["observable"]
         assert study is not None, "cells come of a study"
         if study.is_whole(cells):
-            region = best_region(list(cells.values()), observable, highest=self.system.observables[observable].highest)
+            region = self._region(cells, observable)
             sentence = self._sentence(request, region, len(cells))
         else:
             region, sentence = [], f"{self.waiting(study, cells, WORDS['waits'])} {self._so_far(cells, observable)}".rstrip()
         extra = {"observable": observable, "region": np.array([cell.index for cell in region], dtype=np.int32)}
         return {"extra": extra, "sentence": sentence}
+
+    def _region(self, cells: Cells, observable: str) -> list[Cell]:
+        return best_region(list(cells.values()), observable, highest=self.system.observables[observable].highest)
+
+    def picked(self, request: Request, cells: Cells) -> list[Index]:
+        return [cell.index for cell in self._region(cells, request.values["observable"])[:1]]
 
     def _so_far(self, cells: Cells, observable: str) -> str:
         means = [mean for mean in (cell.mean(observable) for cell in cells.values()) if not math.isnan(mean)]
@@ -119,8 +127,10 @@ class Tune(StudyPage):
         count = values["points"] ** 2
         symbols = (self.system.parameters[values[f"axis_{side}"]].symbol for side in "ab")
         at = ", ".join(WORDS["at"].format(symbol=symbol, value="0.0001") for symbol in symbols)
-        told = {"observable": self.observable_title(values["observable"]), "value": measured(-100.01, 0.011)}
-        return f"{WORDS['shared'].format(**told, at=at, sharing=count)} {WORDS['region'].format(count=count, total=count)}"
+        value = measured(-100.01, 0.011) if self.system.observables[values["observable"]].of is None else _interval(499, 500)
+        told = {"observable": self.observable_title(values["observable"]), "value": value, "before": value, "trials": AGAIN}
+        sentence = WORDS["best"].format(**told, at=at, sharing=WORDS["sharing"].format(count=count))
+        return f"{sentence} {WORDS['region'].format(count=count, total=count)}"
 
     def _sentence(self, request: Request, region: list[Cell], count: int) -> str:
         observable = request.values["observable"]
@@ -132,14 +142,29 @@ class Tune(StudyPage):
             for name, value in best.point.items()
         )
         sharing = len(equally_good(region, observable))
-        told = {
-            "observable": self.observable_title(observable), "at": at, "sharing": sharing,
-            "value": measured(best.mean(observable), best.standard_error(observable)),
-        }  # fmt: skip
-        sentence = WORDS["best" if sharing == 1 else "shared"].format(**told)
+        anew = self.measured_again(request, [best.index])
+        told = {"observable": self.observable_title(observable), "at": at, "before": _measured(best, observable)}
+        told["sharing"] = "" if sharing == 1 else WORDS["sharing"].format(count=sharing)
+        if anew is None:
+            sentence = WORDS["lowest"].format(**told)
+        else:
+            sentence = WORDS["best"].format(**told, value=_measured(anew[0], observable), trials=len(anew[0].trials))
         others = len(region) - sharing
         within = WORDS["alone"] if not others else WORDS["region"].format(count=others, total=count)
         return f"{sentence} {within}"
+
+
+def _measured(cell: Cell, observable: str) -> str:
+    """A mean with its standard error, or a share with its interval."""
+    count = cell.counted(observable)
+    if count is None:
+        return measured(cell.mean(observable), cell.standard_error(observable))
+    return _interval(count, len(cell.trials))
+
+
+def _interval(count: int, trials: int) -> str:
+    low, high = wilson(count, trials, z=INTERVAL)
+    return WORDS["share"].format(share=share(count / trials), low=share(low), high=share(high))
 
 
 PAGE = Tune

@@ -5,23 +5,25 @@ Nothing here is prose: pages have their own words. Bits are counted by sign; an 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core.retrieval.observe import OUTCOMES, RetrievalRun
+from core.between import Between
+from core.retrieval.observe import OUTCOMES, SILENT, RetrievalRun
 
 COMMITTED = 0.9  # a neuron has made up its mind when its rate is beyond this
 STANDS_OUT = 2.0, 0.1  # gains decide once the largest is twice the uniform share, or a tenth of the way from it to 1
 CLEAR_OVERLAP, CLEAR_GAIN = 0.01, 0.05  # memories within this overlap, or this part of the largest gain, are level
 CROWD = 2.0  # a memory is above the crowd with so many times the gain that all others have on average
-SIGNED_SCORES = ("linear", "attention")  # memories to which a mirrored pattern is a stranger
+SIGNED_SCORES = ("linear", "attention", "ramsauer")  # memories to which a mirrored pattern is a stranger
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens at a frame; memories are counted from 0."""
+    """Something that has happened by a frame, and when; memories are counted from 0."""
 
     frame: int
     t: float
@@ -54,14 +56,22 @@ def has_gains(run: RetrievalRun) -> bool:
     return "y" in run.variables
 
 
+def quiet(run: RetrievalRun) -> np.ndarray:
+    """The frames in which a network that falls silent has done so: the signs of what is left mean nothing."""
+    return (run.outcome == "silent") & (np.abs(run.g).max(axis=1) < SILENT)
+
+
 def course(run: RetrievalRun) -> Course:
     """The run, frame by frame, in the numbers that events are made of."""
-    toward = run.x * run.patterns[:, run.target]
+    return _course(run, run.x, run.overlaps, run.p)
+
+
+def _course(run: RetrievalRun, x: np.ndarray, overlaps: np.ndarray, p: np.ndarray) -> Course:
+    toward = x * run.patterns[:, run.target]
     right = toward > 0
     wrong = np.count_nonzero(toward < 0, axis=1)
-    unknown = run.x.shape[1] - wrong - np.count_nonzero(right, axis=1)
+    unknown = x.shape[1] - wrong - np.count_nonzero(right, axis=1)
 
-    overlaps, p = run.overlaps, run.p
     frames, K = np.arange(len(p)), p.shape[1]
     strength = overlaps if run.model in SIGNED_SCORES else np.abs(overlaps)
     decided = np.zeros(len(p), dtype=bool)
@@ -85,47 +95,98 @@ def events(run: RetrievalRun, seen: Course | None = None) -> list[Event]:
     seen = seen or course(run)
     last = len(run.t) - 1
     found: list[Event] = []
+    dates = _Dates(run)
 
-    def note(frame: Any, kind: str, **numbers: Any) -> None:
+    def note(frame: Any, kind: str, holds: Holds | None = None, **numbers: Any) -> None:
         plain = {name: np.asarray(value).item() for name, value in numbers.items()}
-        found.append(Event(int(frame), float(run.t[frame]), kind, plain))
+        found.append(Event(int(frame), dates.of(int(frame), holds), kind, plain))
 
     note(0, "cue" if run.t[0] == 0 else "steered", wrong=seen.wrong[0], unknown=seen.unknown[0], neurons=run.x.shape[1])
     ahead, leader = -1, seen.leader
     for frame in np.concatenate([[0], np.flatnonzero(np.diff(leader)) + 1]):
         if leader[frame] < 0:
-            note(frame, "tie", memories=seen.level[frame], first=seen.first[frame], second=seen.second[frame])
+            numbers = {"memories": seen.level[frame], "first": seen.first[frame], "second": seen.second[frame]}
+            note(frame, "tie", lambda inside: inside.seen.level > 1, **numbers)
         elif leader[frame] != ahead:
             overlap, gain = seen.overlap[frame], seen.gain[frame]
-            note(frame, "leader", memory=leader[frame], overlap=overlap, gain=gain, before=_overtaken(run, seen, frame))
+            numbers = {"memory": leader[frame], "overlap": overlap, "gain": gain, "before": _overtaken(run, seen, frame)}
+            note(frame, "leader", _leads(leader[frame]), **numbers)
             ahead = leader[frame]
 
     if has_gains(run):
         if seen.decided.any() and not seen.decided[0]:
-            note(seen.decided.argmax(), "decided")
+            note(seen.decided.argmax(), "decided", lambda inside: inside.seen.decided)
         above = run.p.max(axis=1) > 0.5
         if above.any():
             frame = above.argmax()
-            note(frame, "half", memory=run.p[frame].argmax(), gain=run.p[frame].max())
+            note(frame, "half", lambda inside: inside.p.max(axis=1) > 0.5, memory=run.p[frame].argmax(), gain=run.p[frame].max())
 
-    lost = np.count_nonzero(seen.right[:-1] & ~seen.right[1:], axis=1)
+    lost = np.count_nonzero(seen.right[:-1] & ~seen.right[1:], axis=1) * ~quiet(run)[1:]
     won = np.count_nonzero(~seen.right[:-1] & seen.right[1:], axis=1)
     for frame in np.flatnonzero(lost) + 1:
-        note(frame, "lost", bits=lost[frame - 1], won=won[frame - 1], wrong=seen.wrong[frame])
+        gone = seen.right[frame - 1] & ~seen.right[frame]
+        note(frame, "lost", _are_wrong(gone), bits=lost[frame - 1], won=won[frame - 1], wrong=seen.wrong[frame])
     corrected = _from_then_on(seen.right.all(axis=1))
     if corrected:
-        note(corrected, "corrected", bits=np.count_nonzero(~seen.right[corrected - 1]))
-    stays = (seen.right == seen.right[-1]) & (np.abs(run.g) > COMMITTED)
-    committed = _from_then_on(stays.all(axis=1))
+        turned = np.count_nonzero(~seen.right[corrected - 1])
+        note(corrected, "corrected", lambda inside: _all(inside.seen.right), bits=turned)
+
+    def stays(right: np.ndarray, g: np.ndarray) -> np.ndarray:
+        return _all((right == seen.right[-1]) & (np.abs(g) > COMMITTED))
+
+    committed = _from_then_on(stays(seen.right, run.g))
     if committed is not None:
-        note(committed, "committed", wrong=seen.wrong[committed])
+        note(committed, "committed", lambda inside: stays(inside.seen.right, inside.g), wrong=seen.wrong[committed])
 
     if run.converged_at is None:
         note(last, "horizon", wrong=seen.wrong[last])
     else:
-        note(np.searchsorted(run.t, run.converged_at), "rest", since=run.converged_at)
+        since = run.converged_at
+        found.append(Event(int(np.searchsorted(run.t, since)), since, "rest", {"since": since}))
     note(last, "outcome", outcome=OUTCOMES.index(run.outcome), wrong=seen.wrong[last], neurons=run.x.shape[1])
     return sorted(found, key=lambda event: event.frame)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What is seen at some moments between two frames."""
+
+    seen: Course
+    p: np.ndarray
+    g: np.ndarray
+
+
+Holds = Callable[[_Inside], np.ndarray]
+
+
+class _Dates:
+    """When something began that a frame is the first to show: between frames, or at it where noise leaves no path between."""
+
+    def __init__(self, run: RetrievalRun) -> None:
+        self.run = run
+        self.between = Between(run.dynamics, run.t, run.state)
+        self.known: dict[int, _Inside] = {}
+
+    def of(self, frame: int, holds: Holds | None) -> float:
+        if frame == 0 or holds is None or self.run.stochastic:
+            return float(self.run.t[frame])
+        if frame not in self.known:
+            state, memory = self.between.inside(frame - 1), self.run.memory
+            p = memory.gains(state)
+            self.known[frame] = _Inside(_course(self.run, state["x"], state["m"] / memory.N, p), p, state["g"])
+        return self.between.date(frame - 1, holds(self.known[frame]))
+
+
+def _leads(memory: int) -> Holds:
+    return lambda inside: inside.seen.leader == memory
+
+
+def _are_wrong(bits: np.ndarray) -> Holds:
+    return lambda inside: _all(~inside.seen.right[:, bits])
+
+
+def _all(holds: np.ndarray) -> np.ndarray:
+    return np.asarray(holds.all(axis=1))
 
 
 def _overtaken(run: RetrievalRun, seen: Course, frame: int) -> int:

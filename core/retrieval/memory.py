@@ -11,13 +11,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from core.dynamics import Dynamics, Kick, State, fraction, phi_slope, rate
+from core.dynamics import Dynamics, Kick, State, fraction, neuron_energy, phi, phi_slope, rate
 from core.parameters import Refusal
 from core.random import stream
 from core.retrieval.names import MEMORIES
 from core.retrieval.settings import Settings
 
 REST_ROUNDS = 1000  # at most so many rounds bring instantaneous neurons (τ_x = 0) to rest within a step
+SETTLING = 0.02  # of their size is the most that they move in a round
 
 
 class Memory(Dynamics):
@@ -27,6 +28,7 @@ class Memory(Dynamics):
     title: ClassVar[str] = ""  # as people call it
     time_constants: ClassVar[tuple[str, ...]] = ("tau_x", "tau_p")  # those that this memory knows
     shift_free: ClassVar[tuple[str, ...]] = ("y",)  # the softmax of y = log p does not see it
+    has_diagonal: ClassVar[bool] = False  # whether its couplings w_ij include a w_ii, which can be dropped
     largest_N: ClassVar[int | None] = None  # for a memory whose state grows faster than N
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -65,6 +67,12 @@ class Memory(Dynamics):
         """The complete state at t = 0 for a cue x(0) of shape (…, N)."""
         return self.complete({"x": cue})
 
+    def anywhere(self, state: State, seeds: Sequence[int]) -> State:
+        """The same with neurons of any size, from a tenth of a cue's to thirty times it, in any direction."""
+        streams = [stream(seed, "anywhere") for seed in seeds]
+        x = np.array([10 ** one.uniform(-1, 1.5) * one.standard_normal(self.N) for one in streams])
+        return self.complete({**{v: state[v] for v in self.variables}, "x": x.astype(self.Xi.dtype)})
+
     def complete(self, variables: State) -> State:
         """The variables together with all that follows from them; "g" and "m" and "drive" are always among it."""
         raise NotImplementedError
@@ -79,6 +87,22 @@ class Memory(Dynamics):
             return self.settle(state)
         return self.complete({"x": state["x"] + fraction(h, rate(self.tau_x)) * (state["drive"] - state["x"])})
 
+    def seen(self, state: State) -> np.ndarray:
+        """The overlaps m/N, and the gains."""
+        return np.concatenate([state["m"] / self.N, self.gains(state)], axis=-1)
+
+    def rates(self, x: np.ndarray) -> np.ndarray:
+        """Firing rates g = φ(x)."""
+        return phi(x, self.sigma)
+
+    def rates_slope(self, x: np.ndarray) -> np.ndarray:
+        """φ'(x)."""
+        return phi_slope(x, self.sigma)
+
+    def neurons_energy(self, x: np.ndarray) -> np.ndarray:
+        """Σ [x g − ∫φ], what the neurons add to the energy."""
+        return neuron_energy(x, self.sigma)
+
     def gains(self, state: State) -> np.ndarray:
         """The weight p of each memory, on the simplex; a memory without astrocytes gives those that its read-out implies."""
         raise NotImplementedError
@@ -87,11 +111,15 @@ class Memory(Dynamics):
         """π, what the gains would be at rest; implied gains always are."""
         return self.gains(state)
 
+    def kl(self, state: State) -> np.ndarray:
+        """KL(p‖π); 0 where gains are implied."""
+        return np.zeros(state["x"].shape[:-1])
+
     def power_x(self, state: State) -> np.ndarray:
         """P_x = (1/τ_x) Σ φ'(x_i) (x_i − drive_i)²: energy that the neurons dissipate, ≥ 0."""
         if self.tau_x == 0:  # neurons at rest at every moment follow without cost
             return np.zeros(state["x"].shape[:-1])
-        return rate(self.tau_x) * np.sum(phi_slope(state["x"], self.sigma) * (state["x"] - state["drive"]) ** 2, axis=-1)
+        return rate(self.tau_x) * np.sum(self.rates_slope(state["x"]) * (state["x"] - state["drive"]) ** 2, axis=-1)
 
     def power_p(self, state: State) -> np.ndarray:
         """What is dissipated beside the neurons, ≥ 0."""
@@ -112,6 +140,24 @@ class Memory(Dynamics):
         p = np.abs(self.gains(state) - self.attention(state)).max()
         frozen_x, frozen_p = (math.isinf(tau) for tau in (self.tau_x, self.tau_p))
         return {"x": 0.0 if frozen_x else float(x), "p": 0.0 if frozen_p else float(p)}
+
+    # the diagonal of the couplings
+
+    @property
+    def self_coupling(self) -> float:
+        """What every neuron's coupling to itself, K/N, takes off the drive where it is dropped."""
+        return self.K / self.N if self.has_diagonal and self.settings.diagonal == "dropped" else 0.0
+
+    def own_coupling(self, x: np.ndarray) -> np.ndarray | float:
+        """½ Σ w_ii g_i², which the energy gains by that."""
+        return self.self_coupling / 2 * np.sum(self.rates(x) ** 2, axis=-1) if self.self_coupling else 0.0
+
+    def longest_step(self) -> float:
+        """Without its diagonal W is no positive matrix any more. Relative to what the neurons add to it the energy is then
+        (1 + σK/N)-smooth, so that a step of 1/(1 + σK/N) of the way cannot raise it."""
+        if self.self_coupling == 0 or not 0 < self.tau_x < math.inf:
+            return math.inf
+        return -self.tau_x * math.log1p(-1 / (1 + self.sigma * self.self_coupling))
 
     # noise
 
@@ -141,13 +187,17 @@ class Memory(Dynamics):
         return np.matmul(self.Xi, weights[..., None])[..., 0]
 
     def settle(self, state: State) -> State:
-        """The neurons brought to rest, everything else frozen: step 1 with its whole length, until it changes nothing."""
+        """The neurons brought to rest along their own flow, everything else frozen.
+
+        Steps of full length end elsewhere than the flow does, so none is longer than a small part of what the neurons are.
+        """
         for _ in range(REST_ROUNDS):
-            moved = self.complete({**{v: state[v] for v in self.variables}, "x": state["drive"]})
-            change = np.abs(moved["x"] - state["x"])
-            state = moved
-            if np.all(change <= 1e-12 * np.maximum(1.0, np.abs(state["x"]))):
+            x, away = state["x"], state["drive"] - state["x"]
+            share = np.abs(away).max(axis=-1, keepdims=True) / np.maximum(1.0, np.abs(x).max(axis=-1, keepdims=True))
+            if np.all(share <= 1e-12):
                 break
+            moved = x + away * np.minimum(1.0, SETTLING / np.maximum(share, SETTLING))
+            state = self.complete({**{v: state[v] for v in self.variables}, "x": moved})
         return state
 
 

@@ -12,11 +12,15 @@ The gains are kept as y = log p up to a common shift, which the softmax does not
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from core.dynamics import State, fraction, log_softmax, neuron_energy, phi, rate
+from core.dynamics import State, fraction, log_softmax, phi, rate
+from core.random import stream
 from core.retrieval.memory import Memory
+
+GONE = 1e6  # log p of a gain that is 0
 
 
 class AstrocyteMemory(Memory):
@@ -24,6 +28,7 @@ class AstrocyteMemory(Memory):
 
     name = "astrocyte"
     title = "astrocyte-gated memory"
+    has_diagonal = True
     variables = ("x", "y")
 
     # the score, the drive that goes with it, and the factor before the gains in the energy
@@ -54,11 +59,25 @@ class AstrocyteMemory(Memory):
         m = self.overlaps(g)
         return self._gated(variables["x"], g, m, self.score(m), variables["y"])
 
+    def anywhere(self, state: State, seeds: Sequence[int]) -> State:
+        """Neurons of any size in any direction, and gains anywhere on the simplex (a flat Dirichlet draw)."""
+        drawn = super().anywhere(state, seeds)
+        streams = [stream(seed, "anywhere", 1) for seed in seeds]
+        gains = np.array([one.standard_exponential(self.K) for one in streams])
+        return self.complete({"x": drawn["x"], "y": np.log(gains).astype(drawn["x"].dtype)})
+
     def _gated(self, x: np.ndarray, g: np.ndarray, m: np.ndarray, f: np.ndarray, y: np.ndarray) -> State:
+        silenced = self.settings.silenced
+        if silenced >= 0:  # (6) keeps a gain of 0 at 0; a score that makes 0 its rest says the same in y
+            f, y = f.copy(), y.copy()
+            f[..., silenced], y[..., silenced] = -GONE * self.T, -GONE
         y = y - y.max(axis=-1, keepdims=True)
         p = np.exp(y)
         p /= p.sum(axis=-1, keepdims=True)
-        return {"x": x, "y": y, "g": g, "m": m, "f": f, "p": p, "drive": self.drive(p, m)}
+        drive = self.drive(p, m)
+        if self.self_coupling:  # Σ_μ p_μ ξ_i² = 1: it is the same for every neuron, whatever the gains
+            drive = drive - self.self_coupling * g
+        return {"x": x, "y": y, "g": g, "m": m, "f": f, "p": p, "drive": drive}
 
     def relaxations(self, state: State) -> dict[str, tuple[float, np.ndarray]]:
         """(4) and, in y = log p, (6)."""
@@ -76,7 +95,11 @@ class AstrocyteMemory(Memory):
             m = self.overlaps(g)
             f = self.score(m)
         b = fraction(h, self.T * rate(self.tau_p))
-        return self._gated(x, g, m, f, (1 - b) * state["y"] + (b / self.T) * f)
+        return self._gated(x, g, m, f, self._later(state, f, b))
+
+    def _later(self, state: State, f: np.ndarray, b: float) -> np.ndarray:
+        """y after a share b of its way to rest: exact for frozen neurons."""
+        return (1 - b) * state["y"] + (b / self.T) * f
 
     def euler(self, state: State, h: float) -> State:
         """The paper's protocol: explicit Euler on x and p; p (1 + ε) is log p + log(1 + ε), lest small gains underflow."""
@@ -105,13 +128,18 @@ class AstrocyteMemory(Memory):
         return {
             "divergence": self.strength * self.T * self.divergence(state),
             "partition": -self.strength * self.T * log_Z,
-            "neurons": neuron_energy(state["x"], self.sigma),
+            "neurons": self.neurons_energy(state["x"]) + self.own_coupling(state["x"]),
         }
 
     def energy(self, state: State) -> np.ndarray:
         """L by (9) itself: its terms do not cancel, as the parts do when T is large."""
-        gains = np.sum(state["p"] * (self.T * log_softmax(state["y"])[1] - state["f"]), axis=-1)
-        return self.strength * gains + neuron_energy(state["x"], self.sigma)
+        p, y = state["p"], state["y"]
+        log_p = y - y.max(axis=-1, keepdims=True) + np.log(p.max(axis=-1, keepdims=True))
+        gains = (p * (self.T * log_p - state["f"])).sum(axis=-1)
+        return self.strength * gains + self.neurons_energy(state["x"]) + self.own_coupling(state["x"])
+
+    def kl(self, state: State) -> np.ndarray:
+        return self.divergence(state)
 
     def divergence(self, state: State) -> np.ndarray:
         """KL(p‖π) as a sum of terms that are none of them negative."""
@@ -148,6 +176,7 @@ class LinearMemory(AstrocyteMemory):
     name = "linear"
     title = "linear-score astrocyte memory"
     strength = 1.0
+    has_diagonal = False
 
     def score(self, m: np.ndarray) -> np.ndarray:
         return m

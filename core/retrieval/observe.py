@@ -11,7 +11,8 @@ from core.equilibria import Equilibrium
 from core.retrieval.memory import Memory
 from core.run import RelaxingRun
 
-OUTCOMES = ("target", "flipped", "other", "mixture", "not converged")
+OUTCOMES = ("target", "flipped", "other", "mixture", "not converged", "silent")
+SILENT = 0.01  # rates below which no neuron says anything: what is left of x there only fades
 NARROW = ("energy", "power_x", "power_p", "error", "hamming", "perplexity", "kl", "attention_gap")  # one number a frame
 WIDE = ("g", "overlaps", "p", "attention")  # one row a frame
 
@@ -92,7 +93,7 @@ class RetrievalRun(RelaxingRun):
     @cached_property
     def kl(self) -> np.ndarray:
         """KL(p‖π)."""
-        return kl_divergence(self.p, self.attention)
+        return self.memory.kl(self.state)
 
     @cached_property
     def attention_gap(self) -> np.ndarray:
@@ -106,7 +107,7 @@ class RetrievalRun(RelaxingRun):
     @cached_property
     def outcome(self) -> str:
         rest = np.array([self.converged_at is not None])
-        return OUTCOMES[int(judge(self.patterns[None], self.x[-1:], self.target, rest)[0])]
+        return OUTCOMES[int(judge(self.patterns[None], self.x[-1:], self.g[-1:], self.target, rest)[0])]
 
     @cached_property
     def sentence(self) -> str:
@@ -117,6 +118,7 @@ class RetrievalRun(RelaxingRun):
             "flipped": "the target's mirror image is recalled: the score cannot tell the two apart",
             "other": f"another memory is recalled, and {state}",
             "mixture": f"the network rests in no stored memory, and {state}",
+            "silent": "the network falls silent: its neurons drive each other too little to fire",
             "not converged": f"not converged by t = {self.t[-1]:.3g}; {state}",
         }[self.outcome]
         if self.outcome != "not converged":
@@ -141,20 +143,14 @@ def perplexity(p: np.ndarray) -> np.ndarray:
     return np.exp(-np.sum(p * np.log(np.maximum(p, np.finfo(p.dtype).tiny)), axis=-1))
 
 
-def kl_divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """KL(p‖q), with terms too small for a float counted as the smallest float."""
-    tiny = np.finfo(p.dtype).tiny
-    d = np.log(np.maximum(p, tiny)) - np.log(np.maximum(q, tiny))
-    return np.maximum(0.0, np.sum(p * d, axis=-1))
-
-
-def judge(patterns: np.ndarray, x: np.ndarray, target: int, at_rest: np.ndarray) -> np.ndarray:
-    """Index into OUTCOMES for each trial: patterns (B, N, K), final x (B, N), whether it came to rest (B,)."""
+def judge(patterns: np.ndarray, x: np.ndarray, g: np.ndarray, target: int, at_rest: np.ndarray) -> np.ndarray:
+    """Index into OUTCOMES for each trial: patterns (B, N, K), final x and rates (B, N), whether it came to rest (B,)."""
     signs = np.sign(x).astype(np.float32)
     m = np.matmul(signs[:, None, :], patterns.astype(np.float32, copy=False))[:, 0, :]
     N = patterns.shape[1]
-    conditions = [~at_rest, m[:, target] == N, m[:, target] == -N, (np.abs(m) == N).any(axis=-1)]
-    return np.select(conditions, [4, 0, 1, 2], default=3)
+    silent = np.abs(g).max(axis=-1) < SILENT
+    conditions = [~at_rest, silent, m[:, target] == N, m[:, target] == -N, (np.abs(m) == N).any(axis=-1)]
+    return np.select(conditions, [4, 5, 0, 1, 2], default=3)
 
 
 @dataclass(frozen=True)

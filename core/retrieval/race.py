@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.dynamics import phi
+from core.retrieval.model import AstrocyteMemory
 from core.retrieval.patterns import draw_cue, draw_patterns
 from core.retrieval.settings import Settings
 
@@ -59,16 +59,14 @@ def race(settings: Settings, seeds: Sequence[int]) -> Race:
 def _trial(settings: Settings, seed: int) -> tuple[float, float, bool, float]:
     Xi = draw_patterns(settings, seed)
     cue = draw_cue(settings, Xi, seed).astype(float)
-    target, rest = Xi[:, settings.target], np.delete(np.arange(settings.K), settings.target)
-    Xi = Xi.astype(float)
-    m = phi(cue, settings.sigma) @ Xi
-    drive = Xi @ m / settings.N
+    target, rivals = Xi[:, settings.target], np.delete(np.arange(settings.K), settings.target)
+    begun = AstrocyteMemory(replace(settings, tau_p=math.inf), Xi).start(cue)  # all gains are equal
+    drive, f = begun["drive"], begun["f"]
     leaving = np.abs(drive[(cue == target) & (drive * target < 0)])
     leave = float(np.median(np.log1p(1 / leaving))) if len(leaving) else math.inf
     there = np.abs(np.sign(drive) @ Xi)
-    loses = bool(len(rest)) and bool(there[settings.target] <= there[rest].max() + CLOSE)
-    f = m * m / (2 * settings.N)
-    return leave, selection_time(f, settings.target, settings.T), loses, _likeness(Xi)
+    loses = bool(len(rivals)) and bool(there[settings.target] <= there[rivals].max() + CLOSE)
+    return leave, selection_time(f, settings.target, settings.T), loses, _likeness(Xi.astype(float))
 
 
 def selection_time(f: np.ndarray, target: int, T: float) -> float:

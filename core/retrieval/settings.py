@@ -80,6 +80,20 @@ class Settings(BaseSettings):
         4, "n", "dense memory: degree of the polynomial energy (2 is the Hopfield network)",
         low=2, high=30, shown=(2, 12), axis="degree of the dense memory", only_with=("model", "dense"),
     )  # fmt: skip
+    diagonal: str = parameter(
+        "kept", "w_ii", "whether neurons are coupled to themselves: kept as (2) and (5) are printed, or dropped as in textbooks",
+        choices=lambda: ("kept", "dropped"), called="diagonal of the couplings",
+        only_with=("model", ("astrocyte", "hopfield", "quadratic")),
+        choices_called={"kept": "kept, as printed", "dropped": "dropped, w_ii = 0"},
+    )  # fmt: skip
+    silenced: int = parameter(
+        -1, "silenced", "a memory whose gain is 0 from the first moment, and so for good; counted from 0, −1 for none",
+        low=-1, called="silenced gain, from 0",
+    )  # fmt: skip
+    origin: str = parameter(
+        "cue", "origin", "where a run begins: neurons at the cue and equal gains, or both anywhere (drawn by the seed)",
+        choices=lambda: ("cue", "anywhere"), choices_called={"cue": "at the cue", "anywhere": "anywhere"}, called="begins",
+    )  # fmt: skip
     integrator: str = integrator_field(split="split (energy cannot rise)", euler="explicit Euler (the paper’s)")
     resolution: float = resolution_field()
     temperature_x: float = parameter(
@@ -95,6 +109,10 @@ class Settings(BaseSettings):
             allowed = f"a whole number from 0 to {self.K - 1}"
             sentence = f"target = {self.target}: it must be {allowed}, since K = {self.K}"
             raise Refusal("target", self.target, allowed, key="target", sentence=sentence, K=self.K)
+        if self.silenced >= self.K:
+            allowed = f"a whole number from −1 to {self.K - 1}"
+            sentence = f"silenced = {self.silenced}: it must be {allowed}, since K = {self.K}"
+            raise Refusal("silenced", self.silenced, allowed, key="target", sentence=sentence, K=self.K)
         FAMILIES[self.family].check(self)
 
     @classmethod

@@ -99,7 +99,8 @@ class Retrieval(RelaxingSystem):
             repeat["memories"] = stored
         if cue is not None:
             repeat["cue"] = x0
-        return self._recall(memory, memory.start(x0[None].astype(float)), settings, repeat, stored, x0, 0.0)
+        state = _begun(memory, x0[None].astype(float), [settings.seed])
+        return self._recall(memory, state, settings, repeat, stored, x0, 0.0)
 
     def go_on(self, run: RetrievalRun, at: int, memories: Any = None, cue: Any = None, **given: Any) -> RetrievalRun:
         if memories is not None or not (cue is None or np.array_equal(cue, run.settings["cue"])):
@@ -142,7 +143,7 @@ class Retrieval(RelaxingSystem):
             patterns[i] = drawn
             cues[i] = draw_cue(settings, drawn, seed)
         memory = MEMORIES[settings.model](settings, patterns, dtype)
-        return memory, memory.start(cues)
+        return memory, _begun(memory, cues, seeds)
 
     def measure(self, dynamics: Memory, state: State, settings: Settings) -> dict[str, np.ndarray]:
         target = dynamics.Xi[:, :, settings.target]
@@ -155,7 +156,7 @@ class Retrieval(RelaxingSystem):
         }
 
     def judge(self, dynamics: Memory, state: State, at_rest: np.ndarray) -> np.ndarray:
-        return judge(dynamics.Xi, state["x"], dynamics.settings.target, at_rest)
+        return judge(dynamics.Xi, state["x"], state["g"], dynamics.settings.target, at_rest)
 
     # ------------------------------------------------------------------------------------------------- what they cost
 
@@ -237,6 +238,12 @@ def _with_patterns(given: dict[str, Any], memories: Any) -> tuple[Settings, Memo
             sentence = f"{name} = {given[name]!r}: it must be {size}, as the memories given have it, or be left out"
             raise Refusal(name, given[name], str(size), key="memories_size", sentence=sentence)
     return Settings.of({**given, "N": N, "K": K, "family": "own"}), stored
+
+
+def _begun(memory: Memory, cues: np.ndarray, seeds: Sequence[int]) -> State:
+    """The state at t = 0."""
+    state = memory.start(cues)
+    return memory.anywhere(state, seeds) if memory.settings.origin == "anywhere" else state
 
 
 def _empty(settings: Settings) -> Memory:

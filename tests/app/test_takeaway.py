@@ -40,7 +40,7 @@ def test_a_plain_run_takes_three_lines():
     assert python_lines(plain()) == (
         "# core is a part of Gliascope: in a clone of its repository, pip install -e .\n"
         "from core import simulate\n"
-        'run = simulate(model="astrocyte", N=30, K=100, T=0.01, tau_p=1.0, tau_x=1.0, noise=0.2, seed=7)\n'
+        'run = simulate(model="astrocyte", N=30, K=100, T=0.01, tau_p=1.0, tau_x=1.0, noise=0.2, seed=7, integrator="split")\n'
         "print(run.sentence)\n"
     )
 

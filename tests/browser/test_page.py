@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from app.chapters.retrieval.chapter import CHAPTER
+from app.claims import claims_of
 from app.message import read
 from app.numbers import stops
 from core import PARAMETERS, simulate
@@ -258,6 +259,8 @@ def test_scenes(visit):
         page.get_by_label("Scene", exact=True).select_option(scene.key)
         page.get_by_text(scene.watch).wait_for()
         plain = {name: "inf" if value == float("inf") else value for name, value in scene.parameters.items()}
+        for _, changes in CHAPTER.read_bends(plain.pop("bends", "")):
+            plain |= changes
         wait_for_run(page, **plain)
     assert values_of(page)["scene"] == list(CHAPTER.scenes)[-1]
 
@@ -773,6 +776,19 @@ def test_a_symbol_lights_its_control(visit):
     sheet.get_by_role("button", name="All").click()
     sheet.locator("[data-symbol=T]").first.click()
     assert page.locator("[data-part=T]").evaluate("(control) => control.getAnimations().length") == 1
+
+
+def test_what_the_paper_says_stands_in_a_table_whose_rows_lead_to_what_shows_it(visit):
+    page = visit("?theme=dark")
+    pause(page)
+    page.get_by_role("button", name="What the paper says").click()
+    table = page.get_by_role("dialog", name="What the paper says")
+    claims = claims_of(CHAPTER.package)
+    row = table.get_by_role("row").filter(has_text=claims["stopped"].says)
+    assert "Does not hold" in row.inner_text() and table.get_by_role("row").count() == len(claims) + 1
+    row.get_by_role("link").click()
+    page.wait_for_selector(".gl[data-state]")
+    assert all(part in page.url for part in ("/tune?", "axis_a=tau_p", "horizon=100000", "theme=dark"))
 
 
 # --------------------------------------------------------------------------------------------------- the first ten seconds

@@ -51,6 +51,12 @@ def bent():
     return runs
 
 
+def bent_adaptive():
+    runs = [simulate(seed=7, integrator="adaptive")]
+    runs.append(simulate(start=runs[-1], at=30, T=3.0, tau_p=0.0))
+    return runs
+
+
 def bent_own():
     pattern = np.where(np.random.default_rng(2).random((12, 4)) < 0.5, -1, 1)
     runs = [simulate(memories=pattern, cue=pattern[:, 1] * np.where(np.arange(12) < 3, -1, 1), target=1)]
@@ -62,4 +68,4 @@ def rivals():
     return [simulate(model="neuron-astrocyte", N=10, K=3)]
 
 
-MAKERS = (plain, limits, letters, masked, noisy, own_cue, graded_cue, own_memories, images, bent, bent_own, rivals)
+MAKERS = (plain, limits, letters, masked, noisy, own_cue, graded_cue, own_memories, images, bent, bent_adaptive, bent_own, rivals)

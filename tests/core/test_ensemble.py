@@ -47,6 +47,7 @@ CASES = [
     dict(family="correlated", noise=0.3, target=2),
     dict(family="letters", cue="mask"),
     dict(integrator="reference"),
+    dict(integrator="adaptive"),
     dict(integrator="euler", horizon=0.5),
     dict(temperature_x=0.05, horizon=4.0),
     dict(memories=np.where(np.random.default_rng(0).random((15, 4)) < 0.5, -1, 1)),

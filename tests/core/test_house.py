@@ -157,7 +157,7 @@ def test_a_new_memory_can_be_named_wherever_a_memory_can(toy, refused, capsys):
     assert "projection" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("integrator", ["euler", "reference"])
+@pytest.mark.parametrize("integrator", ["adaptive", "euler", "reference"])
 def test_a_new_memory_has_every_integrator_for_nothing(toy, integrator):
     assert simulate(model="projection", N=20, K=5, integrator=integrator).hamming[-1] == 0
 

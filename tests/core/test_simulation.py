@@ -28,7 +28,7 @@ def same(a, b) -> None:
 
 
 @pytest.mark.parametrize("model", MEMORIES)
-@pytest.mark.parametrize("integrator", ["split", "euler", "reference"])
+@pytest.mark.parametrize("integrator", ["split", "adaptive", "euler", "reference"])
 def test_every_name_of_a_run_has_its_shape(model, integrator):
     run = simulate(model=model, integrator=integrator, horizon=1.0, **SMALL)
     S = len(run.t)
@@ -38,7 +38,8 @@ def test_every_name_of_a_run_has_its_shape(model, integrator):
     )  # fmt: skip
     for name, shape in shapes.items():
         value = getattr(run, name)
-        assert value.shape == shape and np.all(np.isfinite(value)), name
+        endless = name == "kl" and model == "quadratic"  # π is exactly 0 for some gains that are not
+        assert value.shape == shape and np.all(np.isfinite(value) | (endless & (value == np.inf))), name
     assert all(part.shape == (S,) for part in run.energy_parts.values())
     assert run.outcome in OUTCOMES and run.sentence.endswith(".") and run.model == model
     assert run.t[0] == 0 and run.t[-1] <= 1.0 and np.all(np.diff(run.t) > 0)
@@ -90,6 +91,7 @@ def test_the_same_call_gives_the_same_run_bit_for_bit(model):
         {},
         dict(model="linear", T=3.0, family="letters"),
         dict(integrator="reference", tau_x=0.3),
+        dict(integrator="adaptive", tau_x=0.3),
         dict(family="correlated", target=4, noise=0.3),
         dict(temperature_x=0.1, horizon=3.0),
         dict(tau_p=math.inf),
@@ -342,7 +344,7 @@ def test_a_cue_that_knows_nothing_recalls_the_mirror_image_as_often_as_the_targe
         (dict(noise=1.01), ("noise = 1.01", "from 0 to 1")),
         (dict(noise=-0.1), ("noise = -0.1", "from 0 to 1")),
         (dict(model="transformer"), ("model = 'transformer'", "astrocyte", "neuron-astrocyte")),
-        (dict(integrator="rk4"), ("integrator = 'rk4'", "split", "euler", "reference")),
+        (dict(integrator="rk4"), ("integrator = 'rk4'", "split", "adaptive", "euler", "reference")),
         (dict(family="faces"), ("family = 'faces'", "coins", "letters")),
         (dict(seed=-1), ("seed = -1",)),
         (dict(seed=2**53), (f"seed = {2**53}",)),

@@ -125,7 +125,7 @@ assert run.has_energy and run.largest_rise == 0 and np.array_equal(run.energy, r
 assert np.allclose(run.observables["left"], run.observables["left"][0] * np.exp(-2.0 * run.t), rtol=1e-9), "exact at any step"
 same(run, simulate(**run.settings))
 same(simulate(model="decay", rate=2.0, seed=5), run)
-for integrator in ("euler", "reference"):
+for integrator in ("adaptive", "euler", "reference"):
     other = simulate(system="decay", rate=2.0, seed=5, integrator=integrator)
     assert abs(other.observables["left"][-1] - other.observables["left"][0] * math.exp(-2.0 * other.t[-1])) < 1e-2
 
@@ -327,12 +327,14 @@ def test_parameters_say_how_pages_show_them():
         "groups": ("family", "correlated"),
         "spread": ("family", "correlated"),
         "degree": ("model", "dense"),
+        "diagonal": ("model", ("astrocyte", "hopfield", "quadratic")),
     }
     for p in PARAMETERS.values():
         assert p.called and p.axis and set(p.choices_called) <= set(p.choices() if p.choices else ())
         if p.only_with:
-            other, value = p.only_with
-            assert PARAMETERS[other].check(value) == value
+            other, values = p.only_with
+            for value in (values,) if isinstance(values, str) else values:
+                assert PARAMETERS[other].check(value) == value
     T, degree = PARAMETERS["T"], PARAMETERS["degree"]
     assert (T.called, T.axis) == ("temperature", "temperature of the gains")
     assert (degree.called, degree.axis) == ("degree", "degree of the dense memory")
@@ -409,7 +411,7 @@ def test_a_refusal_of_a_number_has_its_range_and_of_a_choice_its_choices():
     assert caught.value.fields == {"low": 0.0, "high": 1.0, "kind": "number", "limits": ()}
     with pytest.raises(Refusal) as caught:
         simulate(integrator="rk4")
-    assert caught.value.fields["choices"] == ("split", "euler", "reference")
+    assert caught.value.fields["choices"] == ("split", "adaptive", "euler", "reference")
 
 
 def test_a_system_has_random_streams_by_names_of_its_own():

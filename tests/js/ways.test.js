@@ -21,7 +21,10 @@ function storage() {
 function ways(here, given, store) {
   const run = here === "./" ? RUN : { ...RUN, scene: null };
   const made = new Ways(
-    Object.entries(PAGES).map(([href, known]) => [href, "", href === here, known.filter((name) => PAGES[here].includes(name))]),
+    Object.entries(PAGES).map(([href, known]) => [
+      ...[href, "", href === here, known.filter((name) => PAGES[here].includes(name))],
+      href === "./" ? { integrator: "adaptive" } : {},
+    ]),
     run,
     store,
   );
@@ -117,4 +120,20 @@ test("without storage the ways still take along what was chosen", () => {
     },
   };
   for (const store of [null, broken]) assert.deepEqual(ways("./", given, store)["./tune"], { ...LOOKS, T: "2" });
+});
+
+test("a chapter that was not there yet is asked for a run by what was chosen, and by what it plays", () => {
+  const store = storage();
+  const address = "v=1&N=30&K=100&T=0.01&family=coins&axis_a=tau_p";
+  assert.deepEqual(
+    ways("./tune", { address, unused: [] }, store)["./"],
+    LOOKS,
+    "nothing was chosen: it opens as it does by itself",
+  );
+  const chosen = ways("./tune", { address: address.replace("T=0.01", "T=2"), unused: [] }, store);
+  assert.deepEqual(chosen["./"], { T: "2", integrator: "adaptive", ...LOOKS });
+  assert.deepEqual(chosen["./benchmark"], { T: "2", ...LOOKS });
+  ways("./", { address: "v=1&N=30&K=100&T=2&family=coins&scene=&integrator=split", scene: "" }, store);
+  const back = ways("./tune", { address: address.replace("T=0.01", "T=3"), unused: [] }, store);
+  assert.equal(back["./"].integrator, "split", "it is found as it was left");
 });

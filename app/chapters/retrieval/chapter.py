@@ -15,9 +15,11 @@ from app.chapters.retrieval.drawn import MOST_DRAWN, WrongSize, read_bits, read_
 from app.chapters.retrieval.narration import narrate
 from app.chapters.retrieval.pack import pack
 from app.chapters.session import ChapterSession
+from app.numbers import number
 from app.takeaway import Literals
 from app.words import words
 from core.registry import system_named
+from core.retrieval.melting import melting_temperature
 from core.retrieval.names import FAMILIES
 from core.retrieval.patterns import Memories, draw_memories
 
@@ -97,6 +99,12 @@ class Retrieval(Chapter):
         if name != "noise" or values["own_cue"]:
             return ""
         return WORDS["flips"].format(count=self.settings(values).flips, total=values["N"])
+
+    def mark(self, name: str, values: Values) -> tuple[float, str] | None:
+        if (name, values["model"], values["family"]) != ("T", "astrocyte", "coins") or values["own_patterns"]:
+            return None
+        melting = melting_temperature(values["N"], values["K"])
+        return None if melting is None else (melting, WORDS["melting"].format(T=number(melting)))
 
 
 def _numbered(memory: int) -> str:

@@ -11,7 +11,7 @@ from app.chapters.frames import Told
 from app.numbers import number, share
 from app.words import words
 from core import OUTCOMES, PARAMETERS
-from core.retrieval.events import Course, Event, course, events, has_gains
+from core.retrieval.events import Course, Event, course, events, has_gains, quiet
 from core.retrieval.observe import RetrievalRun
 
 WORDS = words(__package__)["narration"]
@@ -46,9 +46,13 @@ class _Narrator:
         self.who: dict[int, str] = {}  # announcements about who leads
         self.bits: dict[int, str] = {}  # announcements about the bits
         self.moments: dict[int, int] = {}  # frames in which something happens, and how much it matters
+        self.dates: dict[int, float] = {}  # and when it does, which may be before the frame
+        self.quiet = quiet(run).tolist()
         for event in events(run, self.seen):
             if event.kind in WEIGHTS:
-                self.moments[event.frame] = max(WEIGHTS[event.kind], self.moments.get(event.frame, 0))
+                if WEIGHTS[event.kind] > self.moments.get(event.frame, 0):
+                    self.moments[event.frame] = WEIGHTS[event.kind]
+                    self.dates[event.frame] = event.t
             getattr(self, "_" + event.kind)(event)
         two = self.seen.level == 2
         for frame in np.flatnonzero(two[1:] & ~two[:-1]) + 1:
@@ -66,7 +70,7 @@ class _Narrator:
                 who = self.who.get(frame) or standing[frame]
                 bits = self.bits.get(frame) or self._count(frame)
                 said = who + WORDS["join"] + bits
-            lines.append(WORDS["frame"].format(t=number(t), said=said))
+            lines.append(WORDS["frame"].format(t=number(self.dates.get(frame, t)), said=said))
         return lines
 
     # ------------------------------------------------------------------------------------------------ the events' words
@@ -170,6 +174,8 @@ class _Narrator:
 
     def _count(self, frame: int) -> str:
         wrong, first, unknown = self.wrong[frame], self.wrong[0], self.unknown[frame]
+        if self.quiet[frame]:
+            return WORDS["quiet"]
         if unknown:
             return _plural("unknown", unknown)
         if wrong == 0:
@@ -194,7 +200,7 @@ class _Narrator:
             recalled = int(np.abs(self.run.overlaps[last]).argmax())
             values["who"] = self._name(recalled, self.run.overlaps[last, recalled])
         said = text.format_map(values)
-        return said if self.outcome in ("target", "flipped") else said + WORDS["join"] + self._count(last)
+        return said if self.outcome in ("target", "flipped", "silent") else said + WORDS["join"] + self._count(last)
 
     def _name(self, memory: int, overlap: float = 1.0) -> str:
         if (memory, overlap < 0) not in self.known:

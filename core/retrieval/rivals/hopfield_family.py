@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.dynamics import State, log_softmax, neuron_energy, phi
+from core.dynamics import State, log_softmax
 from core.retrieval.memory import Memory
 
 
@@ -26,12 +26,13 @@ class NeuronMemory(Memory):
 
     def complete(self, variables: State) -> State:
         x = np.asarray(variables["x"], dtype=self.Xi.dtype)
-        g = phi(x, self.sigma)
+        g = self.rates(x)
         m = self.overlaps(g)
-        return {"x": x, "g": g, "m": m, "drive": self.recall(self.slope(m))}
+        return {"x": x, "g": g, "m": m, "drive": self.recall(self.slope(m)) - self.self_coupling * g}
 
     def energy_parts(self, state: State) -> dict[str, np.ndarray]:
-        return {"coupling": -self.potential(state["m"]), "neurons": neuron_energy(state["x"], self.sigma)}
+        coupling = self.own_coupling(state["x"]) - self.potential(state["m"])
+        return {"coupling": coupling, "neurons": self.neurons_energy(state["x"])}
 
 
 class HopfieldMemory(NeuronMemory):
@@ -39,6 +40,7 @@ class HopfieldMemory(NeuronMemory):
 
     name = "hopfield"
     title = "classical Hopfield network"
+    has_diagonal = True
 
     def potential(self, m: np.ndarray) -> np.ndarray:
         return np.sum(m * m, axis=-1) / (2 * self.N)
@@ -74,10 +76,13 @@ class DenseMemory(NeuronMemory):
 
 
 class AttentionMemory(NeuronMemory):
-    """Ramsauer et al.'s modern Hopfield network, V = T log Σ e^{m/T}: its read-out Ξ softmax(m/T) is attention with β = 1/T."""
+    """A modern Hopfield network, V = T log Σ e^{m/T}: its read-out Ξ softmax(m/T) is attention with β = 1/T.
+
+    The state passes φ, as that of all memories here; that of Ramsauer et al. does not (ramsauer.py).
+    """
 
     name = "attention"
-    title = "modern Hopfield network (attention)"
+    title = "modern Hopfield network, saturating neurons"
 
     def potential(self, m: np.ndarray) -> np.ndarray:
         top = m.max(axis=-1)

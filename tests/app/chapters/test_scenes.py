@@ -15,6 +15,15 @@ from core.retrieval.events import course, events
 SCENES = CHAPTER.scenes
 
 
+def played(parameters):
+    """The run of a scene, as the page plays it; of one that is bent, what it is after that."""
+    own = {name: value for name, value in parameters.items() if name != "bends"}
+    run = simulate(**{**CHAPTER.played, **own})
+    for row, changes in CHAPTER.read_bends(parameters.get("bends", "")):
+        run = simulate(start=run, at=row, **changes)
+    return run
+
+
 def measure(run: Run) -> dict[str, object]:
     """The numbers that promises are made of."""
     seen, target = course(run), run.target
@@ -45,6 +54,7 @@ def measure(run: Run) -> dict[str, object]:
         "largest_gap": float(run.attention_gap.max()),
         "largest_rise": run.largest_rise,
         "converged": run.converged_at is not None,
+        "bent_at": float(run.t[0]),
     }
 
 
@@ -62,11 +72,11 @@ def keeps(measured: dict[str, object], promise: dict[str, object]) -> list[str]:
 @pytest.mark.parametrize("key", SCENES)
 def test_a_scene_keeps_its_promise(key):
     given = SCENES[key]
-    run = simulate(**given.parameters)
+    run = played(given.parameters)
     assert given.promise
     assert not keeps(measure(run), given.promise)
     for other in given.contrast:
-        against = simulate(**{**given.parameters, **other.parameters})
+        against = played({**given.parameters, **other.parameters})
         same = {"same_end": bool(np.allclose(against.x[-1], run.x[-1], rtol=0.01, atol=0.01))}
         assert not keeps({**measure(against), **same}, other.promise), other
 
@@ -75,12 +85,12 @@ def test_a_scene_keeps_its_promise(key):
 def test_where_a_promise_hangs_on_sigma_the_sentence_says_so_and_both_are_shown(key):
     given, usual = SCENES[key], PARAMETERS["sigma"].default
     plain = {**given.parameters, "sigma": usual}
-    if not keeps(measure(simulate(**plain)), given.promise):
+    if not keeps(measure(played(plain)), given.promise):
         return
     assert f"σ = {given.parameters['sigma']:g}" in given.watch and f"σ = {usual:g}" in given.watch
     assert any(other.parameters == {"sigma": usual} for other in given.contrast), "what happens there is promised too"
     pins = CHAPTER.read_pins(given.view["pins"])
-    assert {**CHAPTER.run_defaults, **plain} in pins
+    assert {**CHAPTER.run_defaults, **CHAPTER.played, **plain} in pins
 
 
 def test_a_scenes_own_ghost_goes_with_it_and_a_visitors_stays():
@@ -100,9 +110,9 @@ def test_a_scenes_own_ghost_goes_with_it_and_a_visitors_stays():
 def test_a_scene_does_not_hang_on_rounding(key):
     """A breath on the cue changes nothing, so that no other machine's last digit can."""
     given = SCENES[key]
-    run = simulate(**given.parameters)
+    run = played(given.parameters)
     breath = 1e-7 * np.random.default_rng(0).standard_normal(run.cue.shape)
-    again = simulate(**{**given.parameters, "noise": 0.0}, cue=run.cue + breath)
+    again = played({**given.parameters, "noise": 0.0, "cue": run.cue + breath})
     assert again.outcome == run.outcome
     assert np.array_equal(np.sign(again.x[-1]), np.sign(run.x[-1]))
 
@@ -110,7 +120,7 @@ def test_a_scene_does_not_hang_on_rounding(key):
 @pytest.mark.parametrize("key", SCENES)
 def test_a_scene_is_complete(key):
     given = SCENES[key]
-    Settings(**given.parameters)
+    Settings(**{name: value for name, value in given.parameters.items() if name != "bends"})
     assert "seed" in given.parameters
     assert re.fullmatch(r"[a-z]+", given.key)
     assert given.watch.endswith(".") and given.watch.count(". ") == 0, "one sentence"

@@ -13,6 +13,7 @@ from app.message import read
 from app.numbers import stops
 from app.words import words
 from core import PARAMETERS, simulate
+from core.retrieval.melting import melting_temperature
 from tests.app.visitors import ChapterVisitor, TickingPort
 
 PAGE = words()["page"]
@@ -26,6 +27,16 @@ def page():
 
 def index_of(name, value):
     return stops(PARAMETERS[name]).index(value)
+
+
+def test_the_temperature_at_which_gains_melt_is_marked_where_it_can_be_told(page):
+    page.say("reset")
+    page.say("set", changes={"family": "coins", "N": "30", "K": "100"})
+    mark = page.shown["sliders"]["T"]["mark"]
+    near = stops(PARAMETERS["T"])[round(mark["at"] * (len(stops(PARAMETERS["T"])) - 1))]
+    assert near == pytest.approx(melting_temperature(30, 100), rel=0.05) and "T = 3.13" in mark["text"]
+    page.say("set", changes={"model": "hopfield"})
+    assert page.shown["sliders"]["T"]["mark"] is None and page.shown["sliders"]["K"]["mark"] is None
 
 
 def slide(page, name, value):
@@ -242,7 +253,7 @@ def test_reset_and_restart_leave_the_view_alone(page):
     page.say("restart")
     assert page.session.held.T == 1.0
     page.say("reset")
-    assert {name: page.values[name] for name in RUN_DEFAULTS} == RUN_DEFAULTS
+    assert {name: page.values[name] for name in RUN_DEFAULTS} == {**RUN_DEFAULTS, **CHAPTER.played}
     assert (page.session.held.theme, page.session.held.speed, page.session.held.time) == ("dark", "2", "linear")
 
 

@@ -15,6 +15,7 @@ from app.studies.likeness import RANGE, STORED, Likeness, races, thresholds
 from core import PARAMETERS, simulate
 from core.__main__ import parser, study_of
 from core.archive import Archive
+from core.judging import wilson
 from core.random import trial_seeds
 from core.retrieval.race import half_recalled, race
 from core.studies import map_study
@@ -48,7 +49,9 @@ def test_it_shows_the_shares_of_the_study_and_streams_them(lab):
     study = map_study(("K", [20, 60]), ("tau_p", [float(f"{ratio:.12g}") for ratio in ratios]), trials=10, **given)
     fields = visitor.fields()
     for cell in study.run():
-        expected = np.array([cell.mean("success"), cell.standard_error("success")], dtype=np.float32)
+        low, high = wilson(int(cell.trials.success.sum()), 10)
+        expected = np.array([cell.mean("success"), low, high], dtype=np.float32)
+        assert low < high, "no share is known for sure"
         np.testing.assert_array_equal(fields["success"][cell.index], expected)
         assert fields["converged"][cell.index] == np.float32(cell.converged)
     assert sum(len(message.get("index", [])) for message in visitor.mine) == 8

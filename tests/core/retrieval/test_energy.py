@@ -13,7 +13,7 @@ from core import Settings, simulate
 from core.retrieval.names import MEMORIES
 from core.retrieval.patterns import draw_patterns
 
-PROVEN = ("astrocyte", "linear", "hopfield", "dense", "attention")  # convex conjugate minus convex: any step descends
+PROVEN = ("astrocyte", "linear", "hopfield", "dense", "attention", "ramsauer")  # convex conjugate minus convex: any step descends
 ROUNDING = 1e-12
 
 
