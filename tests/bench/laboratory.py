@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.engine.service import Engine
 from app.hosting.options import Options
-from core.studies import Study, figure_study, map_study
+from app.studies.likeness import FLIPPED, RANGE, STORED
+from core.studies import Study, figure_study, map_study, values_of
 from tests.bench._table import heading, row
 from tests.bench._visitors import Served, Visitor, go, quantile
 from tests.browser.conftest import FLAGS, NAMES
@@ -79,14 +80,17 @@ def main(arguments: Sequence[str] = ()) -> None:
             _open(
                 browser, served, f"benchmark?trials={trials}", f"benchmark: figure 4, 25 × 11 cells, {trials} trials, 4 memories"
             )
+            _open(browser, served, "likeness", "likeness: 3 × 15 cells of digits, 100 trials")
             _open(browser, served, "regimes", "regimes: figure 1 again, from the cache")
             _open(browser, served, f"benchmark?trials={trials}", "benchmark: figure 4 again, from the cache")
         browser.close()
-    heading(f"Cells a second: figure 4 without the slowest memory, {trials} trials in each, and a map over T and τ_p")
+    heading(f"Cells a second: figure 4 without the slowest memory, {trials} trials in each, a map over T and τ_p, and digits")
     study = figure_study(4, models=("astrocyte", "hopfield"), trials=trials)
     plane = map_study("tau_p", "T", trials=trials)
+    ratios = values_of("tau_p", 15, RANGE)
+    alike = map_study(("K", STORED), ("tau_p", ratios), trials=100, family="digits", noise=FLIPPED / 64, horizon=100.0)
     for workers in (1, 2):
-        for name, of in (("figure 4, two memories", study), ("a map of 16 × 16", plane)):
+        for name, of in (("figure 4, two memories", study), ("a map of 16 × 16", plane), ("likeness, its default", alike)):
             row(f"{name}, {workers} worker{'s' if workers > 1 else ''}", f"{_pace(of, workers):.0f} cells/s")
     heading(f"Another visitor's slider on the retrieval page, {MOVES} moves: milliseconds until the run has come")
     with Served("--workers", "2") as served:
