@@ -126,7 +126,7 @@ class Likeness(StudyPage):
         each = [self._clause(K, half, one.threshold) for K, half, one in zip(study.axes["K"], halves, predicted, strict=True)]
         overlap = float(np.nanmean(predicted[-1].likeness)) if study.axes["K"][-1] > 1 else math.nan
         whole = SAID["kept" if all(math.isinf(half) for half in halves) else "lost"]
-        sentence = whole.format(overlap=f"{overlap:.2f}".replace("-", "−"), each=", ".join(each))
+        sentence = whole.format(overlap=f"{round(overlap, 2) + 0.0:.2f}".replace("-", "−"), each=", ".join(each))
         cut = 1 - min(cell.converged for cell in cells.values())
         if cut > 0:
             sentence += " " + SAID["cut"].format(share=share(cut))
