@@ -57,6 +57,13 @@ def _common(study: argparse.ArgumentParser, system: System, points: int) -> None
         metavar="AXIS=LOW,HIGH",
         help="an axis over this range; may be given more than once",
     )
+    study.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="AXIS=VALUE,VALUE,…",
+        help="an axis at these values; may be given more than once",
+    )
     study.add_argument("--points", type=int, default=points, help="values on an axis whose values are not named")
     study.add_argument("--dtype", default="float64", help="float32 or float64")
     study.add_argument("--out", type=Path, help="a .npz or .csv file; what it holds of this study already is not computed again")
@@ -79,6 +86,7 @@ def study_of(arguments: argparse.Namespace) -> Study:
     named_models = getattr(arguments, "models", None)
     models = tuple(named_models.split(",")) if named_models else None
     values = {axis: _values_within(system, axis, ends, arguments.points) for axis, ends in map(_named_range, arguments.range)}
+    values |= {axis: _values_at(system, axis, texts) for axis, texts in map(_named_values, arguments.at)}
     if arguments.study == "map":
         if models is not None:
             sentence = "--models: a map shows one memory; it must be named by --model"
@@ -94,9 +102,7 @@ def study_of(arguments: argparse.Namespace) -> Study:
         named = values.pop(axis, None)
         _nothing_left(values)
         if arguments.values is not None:
-            if axis not in parameters:
-                raise Refusal("axis", axis, f"one of {', '.join(parameters)}", key="choice", choices=tuple(parameters))
-            named = [parameters[axis].read(text) for text in arguments.values.split(",")]
+            named = _values_at(system, axis, arguments.values.split(","))
         return sweep_study(axis, named, system=system.name, **grid, **given)
     study: Study = system.figures[arguments.study].study(**grid, **given, **values)
     return study
@@ -118,10 +124,24 @@ def _values_within(system: System, axis: str, ends: tuple[float, float], points:
     return values_of(axis, points, ends, system.name)
 
 
+def _named_values(text: str) -> tuple[str, list[str]]:
+    axis, _, values = text.partition("=")
+    if not values:
+        allowed = "AXIS=VALUE,VALUE,…, such as K=30,100"
+        raise Refusal("--at", text, allowed, key="form", sentence=f"--at {text}: it must be {allowed}")
+    return axis, values.split(",")
+
+
+def _values_at(system: System, axis: str, texts: list[str]) -> list[Any]:
+    if axis not in system.parameters:
+        raise Refusal("axis", axis, f"one of {', '.join(system.parameters)}", key="choice", choices=tuple(system.parameters))
+    return [system.parameters[axis].read(text) for text in texts]
+
+
 def _nothing_left(values: dict[str, Any]) -> None:
     if values:
         axis = next(iter(values))
-        sentence = f"--range {axis}: it must name an axis of the study"
+        sentence = f"--range or --at {axis}: it must name an axis of the study"
         raise Refusal("--range", axis, "an axis of the study", key="axis", sentence=sentence)
 
 

@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.engine.service import Engine
 from app.hosting.options import Options
+from app.studies.likeness import FLIPPED, RANGE, STORED
 from core.retrieval.capacity import capacity_study
-from core.studies import Study, figure_study, map_study
+from core.studies import Study, figure_study, map_study, values_of
 from tests.bench._table import heading, row
 from tests.bench._visitors import Served, Visitor, go, quantile
 from tests.browser.conftest import FLAGS, NAMES
@@ -81,14 +82,25 @@ def main(arguments: Sequence[str] = ()) -> None:
             _open(
                 browser, served, f"benchmark?trials={trials}", f"benchmark: figure 4, 25 × 11 cells, {trials} trials, 4 memories"
             )
+            _open(browser, served, "likeness", "likeness: 3 × 15 cells of digits, 100 trials")
             _open(browser, served, "regimes", "regimes: figure 1 again, from the cache")
             _open(browser, served, f"benchmark?trials={trials}", "benchmark: figure 4 again, from the cache")
         browser.close()
-    heading(f"Cells a second: figure 4 without the slowest memory, {trials} trials in each, a map over T and τ_p, and capacity")
+    heading(
+        f"Cells a second: figure 4 without the slowest memory, {trials} trials in each, a map over T and τ_p, and other pages"
+    )
     study = figure_study(4, models=("astrocyte", "hopfield"), trials=trials)
     plane, searches = map_study("tau_p", "T", trials=trials), capacity_study(trials=trials)
+    ratios = values_of("tau_p", 15, RANGE)
+    alike = map_study(("K", STORED), ("tau_p", ratios), trials=100, family="digits", noise=FLIPPED / 64, horizon=100.0)
+    studies = {
+        "figure 4, two memories": study,
+        "a map of 16 × 16": plane,
+        "capacity, seven memories": searches,
+        "likeness": alike,
+    }
     for workers in (1, 2):
-        for name, of in (("figure 4, two memories", study), ("a map of 16 × 16", plane), ("capacity, seven memories", searches)):
+        for name, of in studies.items():
             row(f"{name}, {workers} worker{'s' if workers > 1 else ''}", f"{_pace(of, workers):.3g} cells/s")
     heading(f"Another visitor's slider on the retrieval page, {MOVES} moves: milliseconds until the run has come")
     with Served("--workers", "2") as served:

@@ -23,11 +23,13 @@ from tests.browser.test_touch import in_sight, middle, swipe
 REGIMES = "regimes?points=5&trials=12&K=40&horizon=4"
 BENCHMARK = "benchmark?points=4&trials=12&flips=3&high=40&horizon=4"
 TUNE = "tune?points=5&trials=12&K=40&horizon=4"
-PAGES = {"regimes": REGIMES, "benchmark": BENCHMARK, "tune": TUNE}
+LIKENESS = "likeness?points=5&trials=12&stored=20,60"
+PAGES = {"regimes": REGIMES, "benchmark": BENCHMARK, "tune": TUNE, "likeness": LIKENESS}
 LEGENDS = {  # pictures have them, too
     "regimes": ["bands:", "classical limit"],
     "benchmark": ["mean Hamming error", "difference of these", "◀ astrocyte-gated memory", "undecided"],
     "tune": ["neurons wrong", "outlined: within one standard error"],
+    "likeness": ["K = 20", "K = 60", "predicted for half", "shade: one standard error"],
 }
 ROOT = ".gl[data-state]"
 BOARD = f"() => ({found('gl')})().gliascope"
