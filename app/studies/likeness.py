@@ -90,8 +90,8 @@ class Likeness(StudyPage):
         noise = self.system.derived_axes[FLIPS].apply(sizes, values["n"]).noise
         return {**self.differing(values, names, defaults), **({"noise": noise} if noise != defaults["noise"] else {})}
 
-    def _plain(self, name: str, text: str) -> str:
-        return text if name == "stored" else super()._plain(name, text)
+    def plain(self, name: str, text: str) -> str:
+        return text if name == "stored" else super().plain(name, text)
 
     def ranges(self, values: Values) -> list[tuple[str, str, str]]:
         return [("low", "high", "tau_p")]

@@ -185,7 +185,7 @@ class StudyPage(Session):
         for name, text in changes.items():
             if name not in self.address.keys:
                 raise KeyError(name)
-            given[name] = self.address.read_one(name, self._plain(name, _text(text)[:LONGEST_FIELD]))
+            given[name] = self.address.read_one(name, self.plain(name, _text(text)[:LONGEST_FIELD]))
         self.change(given)
 
     def open_address(self, address: str, step: Any) -> None:
@@ -200,7 +200,7 @@ class StudyPage(Session):
         if notices:
             self.refuse(" ".join(notices))
 
-    def _plain(self, name: str, text: str) -> str:
+    def plain(self, name: str, text: str) -> str:
         known = self.system.parameters.get(name)
         is_name = name == "models" or (known is not None and known.choices is not None)
         return text if is_name else from_field(text)

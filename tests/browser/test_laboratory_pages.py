@@ -110,7 +110,7 @@ def test_regimes_shows_the_cores_numbers(open_lab):
     assert sentence(page).startswith("Median error")
     assert "10 of 10 cells" in page.locator(".gl-count").inner_text()
     page.get_by_label("each run").select_option("rest")  # then the axis of times goes on beyond the horizon, which cuts none
-    page.wait_for_function(f"() => ({BOARD})().view.y.converged_at.horizon > 1 && ({BOARD})().root.dataset.state === 'done'")
+    page.wait_for_function(f"() => ({BOARD})().settings.until === 'rest' && ({BOARD})().root.dataset.state === 'done'")
     assert page.evaluate(f"() => 10 ** ({BOARD})().view.y.converged_at.horizon") > 1000
     assert "horizon" not in sentence(page)
 
