@@ -50,6 +50,7 @@ def test_numbers_prediction_tap_keyboard_and_another_family(page):
     page.wait_for_function(f"() => ({BOARD})().settings.N === 35")
     wait_for(page, "done")
     assert page.get_by_text("K = 36", exact=True).is_visible()
+    written(page)  # a step of the browser’s history
     page.go_back()
     page.wait_for_function(f"() => ({BOARD})().settings.N === 64")
     wait_for(page, "done")
