@@ -32,7 +32,7 @@ class Archive:
         if not self.path.parent.is_dir():
             raise _refused(path, "its folder must exist", key="folder")
         self.system = system_named(study.system)
-        self.columns = dict(self.system.columns)
+        self.columns = dict(study.columns)
         self.cells: dict[tuple[int, ...], Cell] = {}
         if not fresh and self.path.exists():
             self._load()

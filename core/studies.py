@@ -177,10 +177,20 @@ class Study:
     def shape(self) -> tuple[int, ...]:
         return tuple(len(values) for values in self.axes.values())
 
+    @property
+    def count(self) -> int:
+        """How many cells there are once all are in."""
+        return math.prod(self.shape)
+
+    @property
+    def columns(self) -> Mapping[str, type]:
+        """The numbers of each trial."""
+        return system_named(self.system).columns
+
     def is_whole(self, cells: Sized) -> bool:
         """Whether there is enough to judge by: every cell is in. Before that a study has no verdict, no best cell and no
         winner, since coarse cells come first and those between them may say otherwise."""
-        return len(cells) == math.prod(self.shape)
+        return len(cells) == self.count
 
     def indices(self) -> list[tuple[int, ...]]:
         """All cells, coarse to fine: ends first, then middles, then the middles between them; models side by side."""

@@ -6,7 +6,6 @@ Cells that a job has computed are kept on disk, whole or half done, and taken up
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -30,7 +29,7 @@ class Job:
         self.study, self._jobs = study, jobs
         self.cells: dict[tuple[int, ...], Cell] = {}
         self.order: list[tuple[int, ...]] = []  # in which cells came: a watcher keeps how many it has seen
-        self.total = math.prod(study.shape)
+        self.total = study.count
         self.state = "running"
         self.trouble = ""
         self._watchers: dict[object, Watcher] = {}

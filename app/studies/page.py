@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -375,7 +374,7 @@ class StudyPage(Session):
 
     def waiting(self, study: Study, cells: Cells, waits: str) -> str:
         """How many cells are in, and what is not said before all are."""
-        return WORDS["waiting"].format(done=len(cells), total=math.prod(study.shape), waits=waits)
+        return WORDS["waiting"].format(done=len(cells), total=study.count, waits=waits)
 
     def look(self, index: list[int]) -> None:
         """Where the typical trial of a cell can be watched."""

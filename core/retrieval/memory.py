@@ -57,7 +57,8 @@ class Memory(Dynamics):
         return 3 * settings.N + 7 * settings.K
 
     def take(self, trials: np.ndarray | int) -> Self:
-        return type(self)(self.settings, self.Xi[trials], self.Xi.dtype.type)
+        shared = self.Xi.ndim == 2  # by all trials
+        return type(self)(self.settings, self.Xi if shared else self.Xi[trials], self.Xi.dtype.type)
 
     # ------------------------------------------------------------------------------------- what a subclass has to say
 
