@@ -17,7 +17,7 @@ const CORNERS = [0, 1, 2], // kinds, as core numbers them
   MIXTURE = 7,
   NOT_CONVERGED = 8;
 const STRIPED = [...MIRRORED, NOT_CONVERGED];
-const ALWAYS = [...CORNERS, ANOTHER, MIXTURE]; // in the legend, whether there is any or not
+const ALWAYS = [...CORNERS, ANOTHER, MIXTURE, NOT_CONVERGED]; // in the legend, whether there is any or not
 
 export class View {
   constructor(page) {
@@ -403,7 +403,7 @@ export class View {
   blend({ j, k }) {
     const parts = [this.last - j - k, j, k].map((steps, i) => [this.names[this.memories[i]], steps / this.last]);
     const some = parts.filter(([, part]) => part > 0);
-    return some.map(([name, part]) => `${share(part)} ${name}`).join(" + ");
+    return some.map(([name, part]) => `${share(part)} ${name}`.replaceAll(" ", "\u00a0")).join(" + ");
   }
 
   name(place) {

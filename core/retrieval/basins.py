@@ -20,6 +20,7 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,18 @@ Columns = dict[str, np.ndarray]
 Index = tuple[int, ...]  # side, and how many steps the second and the third memory have
 
 
+def stride_of(points: int) -> int:
+    """How many steps of the lattice are one of the coarsest."""
+    return (points - 1) // COARSE if (points - 1) % COARSE == 0 else 1
+
+
 def lattice(points: int) -> np.ndarray:
-    """All weights as rows of three whole numbers that add up to points − 1, coarse to fine."""
+    """All weights as rows of three whole numbers that add up to points − 1, coarse to fine, and beyond that in no order: so
+    shares of those that come first are shares of the triangle, but for chance."""
     last = points - 1
-    stride = last // COARSE if last % COARSE == 0 else 1
+    stride = stride_of(points)
     every = [(last - j - k, j, k) for k in range(points) for j in range(points - k)]
+    every = [every[i] for i in stream(0, "lattice").permutation(len(every))]
 
     def late(weights: tuple[int, ...]) -> int:
         """How often the coarsest spacing has to be halved until these weights are on it."""
@@ -176,10 +184,12 @@ class BasinStudy(Study):
         """Cells of one triangle that are computed together, triangles in turn."""
         size = max(MEMORIES[settings.model].trial_size(settings) for settings in self.sides)
         most = max(1, min(MOST_IN_BATCH, BATCH_BYTES // (size * np.dtype(self.dtype).itemsize)))
+        first = (COARSE + 1) * (COARSE + 2) // 2 if stride_of(self.points) > 1 else 0  # by itself, to be there soon
+        edges = [*range(0, first, most), *range(first, len(self.lattice), most), len(self.lattice)]
         batches = []
-        for start in range(0, len(self.lattice), most):
+        for start, end in pairwise(edges):
             for side in range(len(self.sides)):
-                batch: list[Index] = [(side, int(j), int(k)) for _, j, k in self.lattice[start : start + most]]
+                batch: list[Index] = [(side, int(j), int(k)) for _, j, k in self.lattice[start:end]]
                 batches.append([index for index in batch if index not in done])
         return [batch for batch in batches if batch]
 

@@ -15,6 +15,7 @@ PAGES = {
     "regimes": "regimes?points=3&trials=4&K=20&horizon=2",
     "benchmark": "benchmark?points=3&trials=4&flips=2&high=20&horizon=2",
     "tune": "tune?points=3&trials=4&K=20&horizon=2",
+    "basins": "basins?points=21",
 }
 READY = f"{PLAYING}, .gl[data-state='done']"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -28,6 +28,7 @@ STUDIES = (
     f"regimes?points=4&trials=4&K=40&horizon=4&seed={SEED}",
     f"benchmark?points=3&trials=4&flips=3&high=40&seed={SEED}",
     f"tune?points=4&trials=4&K=40&seed={SEED}",
+    f"basins?points=21&seed={SEED}",
 )
 NARROW = (640, 720, 800, 900, 1000, 1001)  # also what is left of 1280 and 1440 at 200 %
 SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
