@@ -125,8 +125,8 @@ class Basins(StudyPage):
             other = values["other"]
         return {**super().texts(values), "memories": ", ".join(_names(values["memories"])), "other": other}
 
-    def _plain(self, name: str, text: str) -> str:
-        return text if name in ("memories", "other") else super()._plain(name, text)
+    def plain(self, name: str, text: str) -> str:
+        return text if name in ("memories", "other") else super().plain(name, text)
 
     # --------------------------------------------------------------------------------------------------------- sliders
 
