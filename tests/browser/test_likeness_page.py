@@ -12,6 +12,7 @@ from core.random import trial_seeds
 from core.retrieval.race import race
 from core.retrieval.settings import settings_from
 from core.studies import map_study
+from tests.browser.conftest import written
 from tests.browser.test_laboratory_pages import BOARD, LIKENESS, enter, open_lab, point, sentence, table, wait_for  # noqa: F401
 
 GIVEN = {"family": "digits", "noise": 6 / 64, "horizon": 100.0}
@@ -55,7 +56,7 @@ def test_numbers_prediction_tap_keyboard_and_another_family(page):
     enter(page, "memories K", "20, 60, 90")
     page.wait_for_function(f"() => ({BOARD})().table.axis('K').values.length === 3")
     wait_for(page, "done")
-    assert parse_address(page.url.partition("?")[2])["stored"] == ["20,60,90"]
+    assert parse_address(written(page))["stored"] == ["20,60,90"]
 
     # The first click says what a point is, the second one opens its trial.
     cell = cells[9]
