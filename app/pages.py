@@ -150,17 +150,12 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         known = parameters[name]
         return spec.field(known, chapter.called(name), chapter.choices(name) if known.choices is not None else None)
 
-    def slider(name: str) -> dict[str, Any]:
-        known = parameters[name]
-        texts = [in_field(stop_value(known, i)) for i in range(len(stops(known)))]
-        return spec.slider(known, chapter.called(name), texts)
-
     return spec.chapter_spec(
         page=chapter.name,
         words=chapter.words["page"],
         stage_words=chapter.words["stage"],
         fields=[field(name) for name in chapter.folded],
-        sliders=[slider(name) for name in chapter.sliders],
+        sliders=[_slider(chapter, name) for name in chapter.sliders],
         models=chapter.choices("model") if "model" in parameters else {},
         scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
         most=chapter.opened_files,
@@ -195,7 +190,8 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
         axes={name: said["axes"].get(name) or known.axis for name, known in parameters.items()},
         swept=kind.swept,
         main=main,
-        folded=[name for name in parameters if name not in (*main, "model")],
+        folded=[name for name in parameters if name not in (*main, *kind.slid, "model")],
+        sliders={name: _slider(chapter, name) for name in kind.slid},
         models=chapter.choices("model") if "model" in parameters else {},
         colours=colours,
         equations=address_of("words", chapter),
@@ -204,6 +200,12 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
         run=chosen_on(chapter, kind.address_of(chapter.name)),
         paper=cited(system),
     )
+
+
+def _slider(chapter: Chapter, name: str) -> dict[str, Any]:
+    known = chapter.parameters[name]
+    texts = [in_field(stop_value(known, i)) for i in range(len(stops(known)))]
+    return spec.slider(known, chapter.called(name), texts)
 
 
 def chosen_on(chapter: Chapter, address: Address, scene: str | None = None) -> dict[str, Any]:

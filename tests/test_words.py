@@ -55,7 +55,8 @@ def test_no_sentence_stands_in_python(path):
 
 def _is_markup(text: str) -> bool:
     """HTML, JavaScript, CSS and Python that are put together from parts."""
-    signs = ("<!doctype", "export default", "const ", "=>", "'self'", "from core import", "import numpy", " for mark in ")
+    loops = (" for mark in ", " for cell in ", " for side in ")
+    signs = ("<!doctype", "export default", "const ", "=>", "'self'", "from core", "import numpy", *loops)
     return any(sign in text for sign in signs)
 
 

@@ -11,6 +11,7 @@ from app.figures import bands, cells, figure, lines, serialised, without_tools
 
 SWEEPS = ("error", "perplexity", "converged_at")
 MOST_MAPS = 6
+TRIANGLES = 2
 # The same side borders for figures that stand below each other, so that one cursor runs straight through them.
 SWEEP_BORDERS = {"min_border_left": 66, "min_border_right": 16, "min_border_top": 8, "min_border_bottom": 26}
 MAP_BORDERS = {"min_border_left": 58, "min_border_right": 10, "min_border_top": 6, "min_border_bottom": 44}
@@ -25,6 +26,7 @@ def figures() -> str:
     """All figures as JSON, by the name of the figure."""
     declared = {name: _sweep() for name in SWEEPS} | {f"map{i}": _map() for i in range(MOST_MAPS)}
     declared |= {name: without_tools(figure([lines("lines")], WHOLE, WHOLE, **SWEEP_BORDERS)) for name in CAPACITIES}
+    declared |= {f"triangle{i}": _triangle() for i in range(TRIANGLES)}
     return serialised(declared, "gl")
 
 
@@ -36,4 +38,12 @@ def _map() -> Any:
     made = without_tools(figure([cells("cells"), lines("region")], WHOLE, WHOLE, **MAP_BORDERS))
     for grid in (*made.xgrid, *made.ygrid):
         grid.visible = False
+    return made
+
+
+def _triangle() -> Any:
+    """A place without axes: what is in a triangle has none."""
+    made = without_tools(figure([lines("nothing")], WHOLE, WHOLE, **dict.fromkeys(MAP_BORDERS, 4)))
+    for part in (*made.xaxis, *made.yaxis, *made.xgrid, *made.ygrid):
+        part.visible = False
     return made

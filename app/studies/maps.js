@@ -38,7 +38,7 @@ export class Ramp {
 }
 
 // A colour as far towards another as the share says, both in any form that CSS knows.
-function mixed(colour, other, share) {
+export function mixed(colour, other, share) {
   const key = `${colour} ${other}`;
   if (!mixtures.has(key)) {
     const [a, b] = [channels(colour), channels(other)];

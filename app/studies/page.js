@@ -9,6 +9,7 @@
 //   hover           the place under a mouse, or null; a place is whatever the view knows a cell by, and of each one it says
 //   index(place), at(place), name(place), describe(place)   its indices, its figure and pixels there, and words short and long
 //   chose()         another place is chosen now, or none
+//   found(look)     what the session says of a cell, where it says more than where its run can be watched
 
 import { Controls, fold, titled } from "../browser/controls.js";
 import { button, download, make, placeTip, put } from "../browser/elements.js";
@@ -287,6 +288,7 @@ export class StudyPage {
   found(look) {
     const key = String(look.index);
     this.looked[key] = look;
+    this.view.found?.(look);
     if (key === this.going) location.assign(look.href);
     else this.offer();
   }

@@ -64,6 +64,7 @@ class StudyPage(Session):
     every_system: ClassVar[bool] = False  # whether it can study any system, or only that of the first chapter
     main: ClassVar[tuple[str, ...]] = ()  # parameters that stand open, those with a slider if none is named
     swept: ClassVar[tuple[str, ...]] = ()  # parameters that it offers to sweep
+    slid: ClassVar[tuple[str, ...]] = ()  # parameters that have a slider
 
     def __init__(self, values: Values, notices: Iterable[str] = ()) -> None:
         super().__init__(notices)

@@ -2,6 +2,7 @@
 
 export class Table {
   constructor(study) {
+    this.study = study; // with whatever else a page introduces it by
     this.axes = study.axes;
     this.trials = study.trials;
     this.shape = study.axes.map((axis) => axis.values.length);

@@ -59,6 +59,7 @@ def test_both_are_found_and_listed_with_the_others():
         ["tune", "Tune"],
         ["capacity", "Capacity"],
         ["likeness", "Likeness"],
+        ["basins", "Basins"],
     ]
     assert "decay" not in python(BEGIN + "print(list(pages()))", str(ROOT))
 
@@ -69,7 +70,7 @@ def test_a_system_that_no_chapter_shows_yet_stops_no_page(tmp_path):
         BEGIN + "from core import systems\nprint(list(systems()), list(pages()), len(scripts().files))",
         os.pathsep.join([str(ROOT), str(tmp_path)]),
     )
-    assert "'decay'" in told and told.endswith("['', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness'] 7\n"), told
+    assert "'decay'" in told and told.endswith("['', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness', 'basins'] 8\n"), told
 
 
 def test_the_toy_has_slider_address_scene_steering_and_what_is_taken_away():

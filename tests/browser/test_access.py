@@ -17,6 +17,7 @@ PAGES = {
     "tune": "tune?points=3&trials=4&K=20&horizon=2",
     "capacity": "capacity?points=2&trials=10&low=8&high=12&models=astrocyte,hopfield",
     "likeness": "likeness?points=3&trials=4&stored=20,40",
+    "basins": "basins?points=21",
 }
 READY = f"{PLAYING}, .gl[data-state='done']"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -29,6 +29,7 @@ STUDIES = (
     f"benchmark?points=3&trials=4&flips=3&high=40&seed={SEED}",
     f"tune?points=4&trials=4&K=40&seed={SEED}",
     f"likeness?points=4&trials=4&stored=20,40,60,80,90,100&seed={SEED}",
+    f"basins?points=21&seed={SEED}",
 )
 NARROW = (640, 720, 800, 900, 1000, 1001)  # also what is left of 1280 and 1440 at 200 %
 SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"

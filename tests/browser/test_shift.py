@@ -33,9 +33,10 @@ def test_nothing_shifts_after_the_first_paint(chromium, served, width, height, s
         context.close()
 
 
-@pytest.mark.parametrize(
-    "address, width, height", [("benchmark", 1440, 900), ("regimes", 390, 844), ("tune", 390, 844), ("likeness", 390, 844)]
-)
+STUDIES = [("benchmark", 1440, 900), ("regimes", 390, 844), ("tune", 390, 844), ("likeness", 390, 844), ("basins", 1440, 900)]
+
+
+@pytest.mark.parametrize("address, width, height", STUDIES)
 def test_nothing_of_a_study_shifts_while_its_cells_come(chromium, served, address, width, height):
     context = chromium.new_context(viewport={"width": width, "height": height})
     try:

@@ -11,7 +11,16 @@ from app.address import WORDS as ADDRESS
 from app.address import Key, compact, one_of, refusal
 from app.chapters.base import Chapter, Values
 from app.chapters.frames import Told
-from app.chapters.retrieval.drawn import MOST_DRAWN, WrongSize, read_bits, read_drawn, write_bits, write_drawn
+from app.chapters.retrieval.drawn import (
+    MOST_DRAWN,
+    WrongSize,
+    is_blend,
+    read_bits,
+    read_blend,
+    read_drawn,
+    write_bits,
+    write_drawn,
+)
 from app.chapters.retrieval.narration import narrate
 from app.chapters.retrieval.pack import pack
 from app.chapters.session import ChapterSession
@@ -19,6 +28,7 @@ from app.numbers import number
 from app.takeaway import Literals
 from app.words import words
 from core.registry import system_named
+from core.retrieval.basins import blend
 from core.retrieval.melting import melting_temperature
 from core.retrieval.names import FAMILIES
 from core.retrieval.patterns import Memories, draw_memories
@@ -27,6 +37,7 @@ WORDS = words(__package__)["page"]
 NONSENSE = words()["page"]["nonsense"]
 MARKS = "-0+"  # how a cue of −1, 0 and +1 is written
 HEX = r"[0-9a-f]{2,256}"
+BLEND = r"\d{1,4}(\.\d{1,4}){1,7}"  # memories, and as many weights
 
 
 class Retrieval(Chapter):
@@ -51,7 +62,7 @@ class Retrieval(Chapter):
     @property
     def drawn_keys(self) -> Mapping[str, Key]:
         return {
-            "own_cue": compact("own_cue", rf"{HEX}(\.{HEX})?", lambda text: None),
+            "own_cue": compact("own_cue", rf"{HEX}(\.{HEX})?|{BLEND}~{BLEND}", lambda text: is_blend(text) and read_blend(text)),
             "own_patterns": compact("own_patterns", rf"\d{{1,4}}\.{HEX}(~\d{{1,4}}\.{HEX})*", read_drawn),
         }
 
@@ -116,11 +127,6 @@ def drawn_by_hand(values: Values, settings: Any) -> dict[str, Any]:
     """The cue and the memories that were drawn on the page, as `simulate` takes them."""
     drawn: dict[str, Any] = {}
     try:
-        if values["own_cue"]:
-            drawn["cue"] = read_bits(values["own_cue"], settings.N)
-    except WrongSize as wrong:
-        raise refusal("own_cue", values["own_cue"], str(wrong)) from None
-    try:
         if values["own_patterns"]:
             stored = draw_memories(settings)
             patterns, names = stored.patterns.copy(), list(stored.names)
@@ -132,7 +138,24 @@ def drawn_by_hand(values: Values, settings: Any) -> dict[str, Any]:
             drawn["memories"] = Memories(patterns, stored.shape, tuple(names))
     except WrongSize as wrong:
         raise refusal("own_patterns", values["own_patterns"], str(wrong)) from None
+    try:
+        if is_blend(values["own_cue"]):
+            stored = drawn.get("memories") or draw_memories(settings)
+            drawn["cue"] = _blended(values["own_cue"], stored.patterns)
+        elif values["own_cue"]:
+            drawn["cue"] = read_bits(values["own_cue"], settings.N)
+    except WrongSize as wrong:
+        raise refusal("own_cue", values["own_cue"], str(wrong)) from None
     return drawn
+
+
+def _blended(text: str, patterns: np.ndarray) -> np.ndarray:
+    """A cue between stored memories, Σ_μ w_μ ξ_μ."""
+    memories, weights = read_blend(text)
+    K = patterns.shape[1]
+    if max(memories) >= K:
+        raise WrongSize(ADDRESS["drawn_memory"].format(count=K))
+    return blend(patterns[:, memories], np.array([weights]), "values", 0)[0]
 
 
 def _cue_literal(cue: np.ndarray) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -35,6 +35,23 @@ def read_bits(text: str, count: int) -> np.ndarray:
 
 def _bits(text: str, count: int) -> np.ndarray:
     return np.unpackbits(np.frombuffer(bytes.fromhex(text), np.uint8))[:count].astype(np.int8)
+
+
+def write_blend(memories: Sequence[int], weights: Sequence[int]) -> str:
+    """A cue that is a blend of memories: which, and how much of each, in whole numbers."""
+    return "~".join(".".join(map(str, part)) for part in (memories, weights))
+
+
+def read_blend(text: str) -> tuple[list[int], list[int]]:
+    """The memories and weights that `write_blend` wrote."""
+    memories, weights = ([int(number) for number in part.split(".")] for part in text.split("~"))
+    if len(memories) != len(weights) or not any(weights):
+        raise ValueError(WORDS["compact"])
+    return memories, weights
+
+
+def is_blend(text: str) -> bool:
+    return "~" in text
 
 
 def read_drawn(text: str) -> dict[int, str]:

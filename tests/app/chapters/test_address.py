@@ -10,10 +10,10 @@ import pytest
 
 from app.address import MOST_KEYS, MOST_LETTERS, parse_address
 from app.chapters.retrieval.chapter import CHAPTER
-from app.chapters.retrieval.drawn import read_bits, read_drawn, write_bits, write_drawn
+from app.chapters.retrieval.drawn import read_bits, read_blend, read_drawn, write_bits, write_blend, write_drawn
 from app.limits import MOST_STEPS
 from app.numbers import from_field, in_field, stops
-from core import PARAMETERS, Settings
+from core import PARAMETERS, Settings, simulate
 
 DEFAULTS, RUN_DEFAULTS, SLIDERS = CHAPTER.defaults, CHAPTER.run_defaults, CHAPTER.sliders
 read_address, write_address, agree, settings_of = CHAPTER.read_address, CHAPTER.address.write, CHAPTER.agree, CHAPTER.settings
@@ -73,6 +73,7 @@ EXTREME = {"T": 1e-6, "tau_p": math.inf, "tau_x": 0.0, "noise": 1 / 3, "seed": 2
         {"model": "hopfield", "hall": True, "theme": "dark", "embed": "minimal", "hide": "clock,simplex", "steer": True},
         {"compare": "hopfield,dense", "scene": "recall", "speed": "0.25", "gains": "wheel", "energy": "powers", "time": "linear"},
         {"own_cue": write_bits([1, -1] * 15), "own_patterns": "3." + write_bits([1] * 30)},
+        {"own_cue": write_blend([1, 4, 99], [20, 0, 60])},
         {"bends": write_bends([(40, {"T": 0.5, "tau_p": math.inf}), (3, {"tau_x": 1e-3})])},
         {
             "pins": write_pins(
@@ -120,6 +121,8 @@ def test_wrong_values_give_way_to_defaults_and_each_is_said():
         ("cue=own", "cue", "flip"),
         ("family=own", "family", "coins"),
         ("own_cue=ff", "own_cue", ""),
+        ("own_cue=1.2.100~1.1.1", "own_cue", ""),
+        ("own_cue=1.2~0.0", "own_cue", ""),
         ("own_patterns=100.00000000", "own_patterns", ""),
         ("seed=99999999999999999999", "seed", 0),
         ("T=nan", "T", 0.01),
@@ -179,6 +182,10 @@ HOSTILE = [
     {"own_cue": ["f" * 10_000]},
     {"own_cue": ["fffffff"]},
     {"own_cue": ["ffffffff.ff"]},
+    {"own_cue": ["1.2~1"]},
+    {"own_cue": ["1.2~1.1.1"]},
+    {"own_cue": ["9999.9999~9999.9999"]},
+    {"own_cue": ["~"]},
     {"own_patterns": ["0.ff"]},
     {"own_patterns": ["9999.ffffffff"]},
     {"compare": ["astrocyte,own"]},
@@ -294,3 +301,11 @@ def test_page_keys_and_parameters_do_not_share_names():
     assert not own & set(PARAMETERS)
     assert set(DEFAULTS) == {*PARAMETERS, *own}
     assert Settings(**{name: DEFAULTS[name] for name in PARAMETERS}) == Settings()
+
+
+def test_a_cue_between_memories_is_theirs_by_weight():
+    values, said = opened("family=letters&N=35&K=26&own_cue=1.4.11~20.15.5")
+    assert said == []
+    run = simulate(**CHAPTER.given(values))
+    np.testing.assert_allclose(run.cue, run.patterns[:, [1, 4, 11]] @ [0.5, 0.375, 0.125])
+    assert write_blend(*read_blend(values["own_cue"])) == values["own_cue"]
