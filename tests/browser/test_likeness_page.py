@@ -57,6 +57,7 @@ def test_numbers_prediction_tap_keyboard_and_another_family(page):
     enter(page, "memories K", "20, 60, 90")
     page.wait_for_function(f"() => ({BOARD})().table.axis('K').values.length === 3")
     wait_for(page, "done")
+    page.wait_for_url(re.compile("stored=20(,|%2C)60(,|%2C)90"))
     assert parse_address(written(page))["stored"] == ["20,60,90"]
 
     # The first click says what a point is, the second one opens its trial.
