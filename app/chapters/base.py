@@ -52,7 +52,25 @@ MOST_ROW = 10**6  # of a bend: no run has so many frames
 ADDRESS = words()["address"]
 PAGE, NARRATION = words()["page"], words()["narration"]
 
+TIME = "t"  # before the time of a bend
+
 Values = Mapping[str, Any]
+When = int | float  # a frame of the run before, or a time
+Bend = tuple[When, dict[str, Any]]
+
+
+def frame_at(run: Run, when: When) -> int:
+    """The frame that is meant: the one nearest to a time, so that on a machine with other frames it is the same moment."""
+    if isinstance(when, int):
+        return min(when, len(run.t) - 1)
+    return int(np.abs(run.t - when).argmin())
+
+
+def time_of(run: Run, frame: int) -> float:
+    """The time of a frame in as few digits as lead back to it."""
+    t = float(run.t[frame])
+    short = (float(f"{t:.{digits}g}") for digits in range(4, 17))
+    return next((when for when in short if frame_at(run, when) == frame), t)
 
 
 @dataclass(frozen=True)
@@ -318,25 +336,28 @@ class Chapter:
 
     # --------------------------------------------------------------------------------------- compact texts of bends and pins
 
-    def read_bends(self, text: str) -> list[tuple[int, dict[str, Any]]]:
-        """Where a run was bent: the frame of the segment before, and what changed there."""
-        bends = []
+    def read_bends(self, text: str) -> list[Bend]:
+        """Where a run was bent, and what changed there; older links name frames of the segment before, and not times."""
+        bends: list[Bend] = []
         for entry in text.split("!") if text else []:
-            row, *rest = entry.split("~")
+            where, *rest = entry.split("~")
             changes = {name: self.parameters[name].read(value) for name, value in zip(rest[::2], rest[1::2], strict=True)}
             if not changes or any(name not in self.bending for name in changes):
                 raise ValueError(ADDRESS["compact"])
-            bends.append((int(row), changes))
+            when = float(where[1:]) if where.startswith(TIME) else int(where)
+            if not 0 <= when < math.inf:
+                raise ValueError(ADDRESS["compact"])
+            bends.append((when, changes))
         if len(bends) > MOST_BENDS:
             raise ValueError(ADDRESS["too_many"])
         return bends
 
-    def write_bends(self, bends: Iterable[tuple[int, Mapping[str, float]]]) -> str:
-        def entry(row: int, changes: Mapping[str, float]) -> str:
+    def write_bends(self, bends: Iterable[tuple[When, Mapping[str, Any]]]) -> str:
+        def entry(when: When, changes: Mapping[str, Any]) -> str:
             parts = [part for name, value in changes.items() for part in (name, self.parameters[name].write(value))]
-            return "~".join([str(row), *parts])
+            return "~".join([f"{TIME}{when!r}".replace("+", "") if isinstance(when, float) else str(when), *parts])
 
-        return "!".join(entry(row, changes) for row, changes in bends)
+        return "!".join(entry(when, changes) for when, changes in bends)
 
     def read_pins(self, text: str) -> list[dict[str, Any]]:
         """The runs that are pinned as ghosts, each as the run keys in which it differs from the defaults."""
@@ -401,7 +422,7 @@ class Chapter:
         self.check_settings(settings)
         check_work(self.system, self.most, settings)
         self.check_drawn(values, settings)
-        if any(row > MOST_ROW for row, _ in self.read_bends(values["bends"])):
+        if any(isinstance(when, int) and when > MOST_ROW for when, _ in self.read_bends(values["bends"])):
             raise refusal("bends", values["bends"], ADDRESS["compact"])
 
     # -------------------------------------------------------------------------------------------------------------- runs
@@ -409,8 +430,8 @@ class Chapter:
     def segments(self, values: Values) -> tuple[Run, ...]:
         """The run, and one more for each moment at which it was bent."""
         runs = [simulate(system=self.name, **self.given(values))]
-        for row, changes in self.read_bends(values["bends"]):
-            runs.append(simulate(start=runs[-1], at=min(row, len(runs[-1].t) - 1), **changes))
+        for when, changes in self.read_bends(values["bends"]):
+            runs.append(simulate(start=runs[-1], at=frame_at(runs[-1], when), **changes))
         return tuple(runs)
 
     def bent_values(self, values: Values) -> dict[str, Any]:

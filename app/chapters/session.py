@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from app import runs
 from app.address import MOST_LETTERS, as_sentence, read_names
-from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values
+from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values, frame_at, time_of
 from app.history import History
 from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
 from app.rates import WORK_PER_SECOND, TokenBucket
@@ -98,11 +98,12 @@ class ChapterSession(Session):
         else:
             self.change({name: value, "bends": ""}, notices=[PAGE["restarted_whole"]], remember=remember)
 
-    def _bend(self, moment: Mapping[str, Any], name: str, value: float, remember: bool) -> None:
+    def _bend(self, moment: Mapping[str, Any], name: str, value: Any, remember: bool) -> None:
         chapter, values = self.chapter, self.values
         bends = chapter.read_bends(values["bends"])
         segment = min(moment["segment"], len(bends))
-        run = runs.segments(chapter, runs.key_of(chapter, {**values, "bends": chapter.write_bends(bends[:segment])}))[-1]
+        key = runs.key_of(chapter, {**values, "bends": chapter.write_bends(bends[:segment])})
+        run = runs.segments(chapter, key)[-1]
         row = min(moment["row"], len(run.t) - 1)
         if run.t[row] >= values.get("horizon", run.t[-1]) * (1 - NEAR):
             self.notice = PAGE["cannot_bend_at_end"]
@@ -110,10 +111,12 @@ class ChapterSession(Session):
             return
         if segment and row == 0:  # the frame at which it was bent last: one more change of that bend
             segment -= 1
-            row, changes = bends[segment]
+            when, changes = bends[segment]
+        elif segment < len(bends) and frame_at(run, bends[segment][0]) == row:
+            when, changes = bends[segment]
         else:
-            changes = bends[segment][1] if segment < len(bends) and bends[segment][0] == row else {}
-        bent = chapter.write_bends([*bends[:segment], (row, {**changes, name: value})])
+            when, changes = time_of(run, row), {}
+        bent = chapter.write_bends([*bends[:segment], (when, {**changes, name: value})])
         self.change({"bends": bent}, remember=remember)
 
     # ------------------------------------------------------------------------------------------- what a browser may ask

@@ -174,6 +174,9 @@ HOSTILE = [
     {"bends": ["0~T~nan"]},
     {"bends": ["0~K~5"]},
     {"bends": ["-1~T~1"]},
+    {"bends": ["t-1~T~1"]},
+    {"bends": ["tnan~T~1"]},
+    {"bends": ["tinf~T~1"]},
     {"bends": ["9" * 400 + "~T~1"]},
     {"pins": ["model:own"]},
     {"pins": [";" * 3999]},
@@ -252,7 +255,7 @@ def test_bits_survive_as_text(count):
 def test_drawn_patterns_bends_and_pins_survive_as_text():
     drawn = {3: "ff", 17: "0a"}
     assert read_drawn(write_drawn(drawn)) == drawn
-    bends = [(12, {"T": 0.25}), (0, {"tau_p": math.inf, "sigma": 2.0})]
+    bends = [(12, {"T": 0.25}), (1e-5, {"T": 0.5}), (2e9, {"T": 2.0}), (0.75, {"T": 1.0}), (0, {"tau_p": math.inf, "sigma": 2.0})]
     assert read_bends(write_bends(bends)) == bends
     pins = [{**RUN_DEFAULTS, "T": 0.5}, RUN_DEFAULTS]
     assert read_pins(write_pins(pins)) == pins

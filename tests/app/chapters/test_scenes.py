@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from app.chapters.base import frame_at
 from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.session import ChapterSession
 from core import PARAMETERS, Run, Settings, simulate
@@ -19,8 +20,8 @@ def played(parameters):
     """The run of a scene, as the page plays it; of one that is bent, what it is after that."""
     own = {name: value for name, value in parameters.items() if name != "bends"}
     run = simulate(**{**CHAPTER.played, **own})
-    for row, changes in CHAPTER.read_bends(parameters.get("bends", "")):
-        run = simulate(start=run, at=row, **changes)
+    for when, changes in CHAPTER.read_bends(parameters.get("bends", "")):
+        run = simulate(start=run, at=frame_at(run, when), **changes)
     return run
 
 

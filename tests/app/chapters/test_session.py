@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app import runs
+from app.chapters.base import frame_at, time_of
 from app.chapters.retrieval.chapter import CHAPTER, drawn_by_hand
 from app.chapters.retrieval.drawn import MOST_DRAWN, write_bits
 from app.chapters.session import ChapterSession
@@ -269,6 +270,24 @@ def steer(page, row, name, value, segment=0):
     slide(page, name, value)
 
 
+def bends_of(page):
+    """Where the run of the defaults was bent; the address names times, which are moments of any grid."""
+    found = CHAPTER.read_bends(page.session.held.bends)
+    assert all(isinstance(when, float) for when, _ in found)
+    return [(frame_at(simulate(), when), changes) for when, changes in found]
+
+
+def test_a_bend_is_a_time_and_of_an_older_link_a_frame(page):
+    run = simulate()
+    assert all(frame_at(run, time_of(run, frame)) == frame for frame in range(len(run.t)))
+    assert all(len(f"{time_of(run, frame):g}") < 12 for frame in range(len(run.t)))
+    when = time_of(run, 20)
+    old, new = (CHAPTER.segments({**DEFAULTS, "bends": text})[1] for text in ("20~T~0.5", f"t{when!r}~T~0.5"))
+    assert old.t[0] == new.t[0] == run.t[20] and np.array_equal(old.energy, new.energy)
+    other = CHAPTER.segments({**DEFAULTS, "resolution": 4.0, "bends": f"t{when!r}~T~0.5"})[1]
+    assert abs(other.t[0] - when) < 0.01
+
+
 def test_a_steered_slider_bends_the_run_at_the_frame_on_show(page):
     first = simulate()
     page.say("steer", on=True)
@@ -292,14 +311,14 @@ def test_a_drag_bends_once_and_a_second_slider_at_the_same_frame_joins_it(page):
         page.say("moment", segment=1, row=0)
     page.say("release", name="tau_p")
     steer(page, 0, "T", 1.0, segment=1)
-    assert CHAPTER.read_bends(page.session.held.bends) == [(20, {"tau_p": 1000.0, "T": 1.0})]
+    assert bends_of(page) == [(20, {"tau_p": 1000.0, "T": 1.0})]
 
 
 def test_bending_before_an_earlier_bend_replaces_it(page):
     page.say("steer", on=True)
     steer(page, 40, "T", 1.0)
     steer(page, 10, "T", 0.1)
-    assert CHAPTER.read_bends(page.session.held.bends) == [(10, {"T": 0.1})]
+    assert bends_of(page) == [(10, {"T": 0.1})]
 
 
 def test_what_cannot_bend_starts_anew_and_says_so(page):
@@ -324,7 +343,7 @@ def test_going_on_from_a_mark(page):
     assert page.session.held.T == DEFAULTS["T"] and page.session.held.steer
     assert page.latest("command") == {"name": "seek", "args": {"frame": 30}}
     slide(page, "tau_p", 100.0)
-    assert CHAPTER.read_bends(page.session.held.bends) == [(30, {"tau_p": 100.0})]
+    assert bends_of(page) == [(30, {"tau_p": 100.0})]
 
 
 def test_a_drawn_cue_is_the_cue_of_the_run(page):
