@@ -5,12 +5,15 @@ import { fill } from "./numbers.js";
 
 const PATIENCE = 500; // milliseconds after which a dragged slider speaks again though the last move was not answered
 
-// At most one value is on its way; of those that come meanwhile only the newest is sent. `send` says whether it could.
+// Of the values that come while one is on its way only the newest is sent. `send` says whether it could; `lapsed` is called where
+// the last one was never answered.
 export class Newest {
-  constructor(send, patience = PATIENCE) {
+  constructor(send, lapsed = () => {}, patience = PATIENCE) {
     this.deliver = send;
+    this.lapsed = lapsed;
     this.patience = patience;
     this.waiting = null;
+    this.sent = null; // last
     this.timer = 0;
   }
 
@@ -19,16 +22,30 @@ export class Newest {
     if (!this.timer) this.send();
   }
 
+  // What waits goes now; where the line is lost, it waits until that is back.
   send() {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    if (this.waiting === null || !this.deliver(this.waiting)) return; // where the line is lost, it waits until that is back
+    if (this.waiting === null || !this.deliver(this.waiting)) return;
+    this.sent = this.waiting;
     this.waiting = null;
-    this.timer = setTimeout(() => this.send(), this.patience);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.lapse(), this.patience);
   }
 
-  answered() {
-    if (this.timer) this.send();
+  // An answer has come, and it is about this value; whether that was the last one sent, so that what is said now holds.
+  answered(value) {
+    if (!this.timer) return this.waiting === null;
+    if (this.waiting !== null) this.send();
+    else if (value === this.sent) {
+      clearTimeout(this.timer);
+      this.timer = 0;
+    }
+    return !this.timer;
+  }
+
+  lapse() {
+    this.timer = 0;
+    if (this.waiting === null) this.lapsed();
+    else this.send();
   }
 }
 
@@ -38,7 +55,10 @@ export class Slider {
     Object.assign(this, { name, options, tell });
     this.shown = { value: 0, text: "", hint: "" };
     this.held = false; // in someone's hand: what the server says meanwhile does not move it
-    this.moves = new Newest((index) => tell.slide(name, index));
+    this.moves = new Newest(
+      (index) => tell.slide(name, index),
+      () => this.show(this.shown), // as where the value was refused
+    );
     this.box = textField(fill(words.exact, { symbol: letter }));
     this.hint = make("small", { className: "gd-hint" });
     this.range = make("input", {
@@ -83,10 +103,10 @@ export class Slider {
   // The server has answered.
   show(shown) {
     this.shown = shown;
-    this.moves.answered();
+    const holds = this.moves.answered(shown.value);
     this.hint.textContent = shown.hint;
     this.showMark(shown.mark);
-    if (this.held || this.moves.waiting !== null) return;
+    if (this.held || !holds) return;
     this.range.value = shown.value;
     this.box.value = shown.text;
     this.paint();
