@@ -192,7 +192,8 @@ export class Frame {
     if (this.isBack) this.tellQuietly(this.words.back);
     this.isBack = false; // said once, after what the session says first
     clearTimeout(this.writing);
-    this.writing = setTimeout(() => this.writeAddress(), ADDRESS_AFTER);
+    if (this.step === undefined) this.writeAddress(); // what the page opened with is a step to come back to
+    else this.writing = setTimeout(() => this.writeAddress(), ADDRESS_AFTER);
   }
 
   // A step that the session remembers is an entry of the browser's history; all within one step rewrites its address.

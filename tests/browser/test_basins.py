@@ -7,6 +7,7 @@ import numpy as np
 from app.chapters.retrieval.chapter import CHAPTER
 from core import simulate
 from core.retrieval.basins import basin_study, kinds, shares
+from tests.browser.conftest import written
 from tests.browser.test_laboratory_pages import BOARD, button, field, open_lab, sentence, table, wait_for
 
 __all__ = ["open_lab"]  # a fixture
@@ -74,6 +75,7 @@ def test_a_slider_changes_the_map_and_the_address_and_is_one_step_back(open_lab)
     page.wait_for_function("() => /tau_p=0.00126&/.test(location.search)")
     wait_for(page, "done")
     assert sentence(page).startswith("τ_p = 0.00126")
+    written(page)  # a step of the browser’s history
     page.go_back()
     page.wait_for_function("() => /tau_p=0&/.test(location.search)")
     wait_for(page, "done")
