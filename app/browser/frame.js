@@ -192,7 +192,8 @@ export class Frame {
     if (this.isBack) this.tellQuietly(this.words.back);
     this.isBack = false; // said once, after what the session says first
     clearTimeout(this.writing);
-    if (this.step === undefined) this.writeAddress(); // what the page opened with is a step to come back to
+    if (this.step === undefined)
+      this.writeAddress(); // what the page opened with is a step to come back to
     else this.writing = setTimeout(() => this.writeAddress(), ADDRESS_AFTER);
   }
 

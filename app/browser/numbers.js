@@ -31,8 +31,9 @@ export function share(part) {
   return percent >= 0.1 ? `${Number(percent.toPrecision(2))} %` : "under 0.1 %";
 }
 
+// A tick of a decade: plain where `three` is.
 export function powerOfTen(exponent) {
-  if (exponent >= -3 && exponent <= 3) return String(Number((10 ** exponent).toPrecision(1)));
+  if (exponent >= -3 && exponent <= 4) return String(Number((10 ** exponent).toPrecision(1)));
   return `10${raised(exponent)}`;
 }
 

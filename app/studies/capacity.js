@@ -1,10 +1,10 @@
 // Capacity: on the left K₉₀ over N for every memory, on the right how often one N recalls over K; beside both what the nearest
 // memory does, which is exact.
 
-import { decadeTicks, roundTicks, Scale, tickTexts } from "../browser/axes.js";
+import { decadeTicks, roundTicks, Scale } from "../browser/axes.js";
 import { make, put } from "../browser/elements.js";
 import { Figure, follow } from "../browser/figure.js";
-import { fill, measured, powerOfTen, three } from "../browser/numbers.js";
+import { fill, measured, powerOfTen, share, three } from "../browser/numbers.js";
 
 const SIDES = ["capacity", "recalled"]; // the two figures
 const K90 = 0,
@@ -174,7 +174,7 @@ export class View {
       const y = isLeft ? this.heights() : { start: -0.03, end: 1.03, ticks: roundTicks(0, 1, 5), minor: [] };
       figure.range("y", y.start, y.end);
       const [title, short] = words[`axis_${side}`];
-      const labels = isLeft ? y.ticks.map(powerOfTen) : tickTexts(y.ticks);
+      const labels = y.ticks.map(isLeft ? powerOfTen : share);
       figure.ticks("y", y.ticks, labels, figure.hasRoom("y", title) ? title : short, y.minor);
       figure.rows("lines", isLeft ? this.linesOfCapacity(rules) : this.linesOfRecall(rules));
       figure.paint();
@@ -355,8 +355,14 @@ export class View {
       const rule = three(rules.capacity[kind * this.x.at.length + i]);
       return fill(words.tip_capacity, { ...told, K: this.tellK90(model, i), rule });
     }
-    const [share, low, high] = [0, LOW, HIGH].map((column) => three(this.share(model, rung, column, i)));
-    return fill(words.tip_recalled, { ...told, share, low, high, rule: three(this.ruleAt(kind, i, this.rungs.at[rung])) });
+    const [recalled, low, high] = [0, LOW, HIGH].map((column) => share(this.share(model, rung, column, i)));
+    return fill(words.tip_recalled, {
+      ...told,
+      share: recalled,
+      low,
+      high,
+      rule: share(this.ruleAt(kind, i, this.rungs.at[rung])),
+    });
   }
 
   tellK90(model, i) {

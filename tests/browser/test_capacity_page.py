@@ -86,7 +86,7 @@ def test_keys_files_pictures_and_every_screen(open_lab):
     assert voice.text_content().startswith("attention\nN = 15\n")
     page.get_by_role("group", name=re.compile("^Capacity. Arrow keys move from K to K")).focus()
     page.keyboard.press("ArrowRight")
-    assert re.match(r"attention\nN = 15, K = \d+\nrecalled [01][.\d]* \([.\d]+–[.\d]+\)\n", voice.text_content())
+    assert re.match(r"attention\nN = 15, K = \d+\nrecalled [.\d]+ % \([.\d]+ %–[.\d]+ %\)\n", voice.text_content())
     page.get_by_text("Take away").click()
 
     def taken(label):

@@ -27,7 +27,8 @@ test("infinity may come as text, as JSON has none", () => {
 });
 
 test("powers of ten are plain near one", () => {
-  assert.deepEqual([-5, -3, 0, 3, 4].map(powerOfTen), ["10⁻⁵", "0.001", "1", "1000", "10⁴"]);
+  assert.deepEqual([-5, -3, 0, 3, 4, 5].map(powerOfTen), ["10⁻⁵", "0.001", "1", "1000", "10000", "10⁵"]);
+  for (const exponent of [-3, 0, 4]) assert.equal(powerOfTen(exponent), three(10 ** exponent)); // alike on all axes
 });
 
 test("a template is filled by name", () => {
