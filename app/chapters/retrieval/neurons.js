@@ -1,18 +1,14 @@
-// The neurons as grids: target, cue, now, and small ones of the ghosts now. A cell is filled for +1, empty for −1; a cross marks one
-// that is wrong.
+// The neurons as grids: target, cue, now, and small ones of the ghosts now.
 // The cue is drawn by pointer or keyboard; so is the target, when the page lets people draw a memory of their own.
 
 import { make, put } from "../../browser/elements.js";
-import { hasVisibleFocus } from "../../browser/keys.js";
+import { arrange, Grids, newGrid } from "../../browser/grids.js";
 import { fitted } from "../../browser/lettering.js";
 import { mark } from "../../browser/marks.js";
 import { fill } from "../../browser/numbers.js";
-import { Pad } from "./pad.js";
 
-const SMALL = 11; // pixels
 const MOST_GHOSTS = 4,
   SIGN = 16; // half of a mark's side, in device pixels
-const SEND_EVERY = 60; // milliseconds between messages while drawing: the newest counts
 
 export const card = {
   name: "neurons",
@@ -37,42 +33,25 @@ export const card = {
   },
 };
 
-class Neurons {
+class Neurons extends Grids {
   constructor(element, words, send) {
-    this.words = words;
+    super(words, ["cue", "target"]);
     this.send = send;
-    this.scene = null;
-    this.drawn = { cue: null, target: null }; // what the user has drawn and the server has not answered yet
-    this.grids = {};
     this.thumbs = [];
-    for (const name of ["target", "cue", "now"]) {
-      const caption = make("span", { "data-picture": "text" }, this.words[`grid_${name}`]);
-      const grid = newGrid({ "data-grid": name });
-      this.grids[name] = { ...grid, caption, at: 0 };
-      element.append(make("div", { className: `gs-grid gs-grid-${name}` }, caption, grid.canvas));
-    }
+    for (const name of ["target", "cue", "now"]) element.append(this.add(name));
     this.grids.cue.caption.append(make("small", { "data-screen": "" }, words.draw_hint));
     this.count = make("p", { className: "gs-count", "data-picture": "text" });
     this.strip = make("div", { className: "gs-thumbs" });
-    this.pad = new Pad(words);
-    this.grids.pad = { canvas: this.pad.canvas, context: this.pad.canvas.getContext("2d"), at: 0 };
     element.append(this.count, this.strip, this.pad.face);
-    for (const name of ["cue", "target"]) this.listen(name);
-    this.listen("pad");
   }
 
-  // A new run has come: it answers what was drawn, unless a stroke is still under way.
   adopt(scene) {
-    this.scene = scene;
-    if (!this.stroke && !this.waiting) this.drawn = { cue: null, target: null };
-    const { run } = scene;
-    for (const grid of Object.values(this.grids)) arrange(grid, run);
+    super.adopt(scene);
     this.showGhosts(scene);
     this.editable("cue", scene.options.editable !== false);
     this.editable("target", scene.view.own_pattern);
   }
 
-  // Small grids of the ghosts, each with its mark, its name and how many of its signs are wrong.
   showGhosts({ ghosts, palette }) {
     if (this.strip.ghosts === ghosts && this.strip.palette === palette) return;
     Object.assign(this.strip, { ghosts, palette, hidden: ghosts.length === 0 });
@@ -96,18 +75,14 @@ class Neurons {
     }
   }
 
-  editable(name, on) {
-    const { canvas } = this.grids[name];
-    canvas.classList.toggle("gs-editable", on);
-    canvas.tabIndex = on ? 0 : -1;
-    canvas.setAttribute("role", on ? "application" : "img");
-    canvas.setAttribute("aria-label", on ? this.words[`draw_${name}`] : this.words[`grid_${name}`]);
-  }
-
   values(name) {
     const { run } = this.scene;
     if (name === "cue") return this.drawn.cue ?? run.arrays.cue;
     return this.drawn.target ?? run.targetSigns;
+  }
+
+  target(name) {
+    return name === "cue" ? this.values("target") : null;
   }
 
   paint() {
@@ -120,7 +95,7 @@ class Neurons {
     this.draw(grids.target, shown, null);
     this.draw(grids.cue, this.values("cue"), target);
     this.draw(grids.now, run.rates(frame), target, run.steps.g);
-    if (this.pad.isOpen) this.draw(grids.pad, this.values(this.pad.name), this.pad.name === "cue" ? target : null);
+    this.paintPad();
     const wrong = run.arrays.hamming[frame];
     put(this.count, fill(this.words.wrong_count, { wrong, total: run.N }));
     const label = fill(this.words.now_label, { wrong, total: run.N });
@@ -133,205 +108,8 @@ class Neurons {
     }
   }
 
-  draw(grid, values, target, full = 1) {
-    const { canvas, context } = grid;
-    const ratio = globalThis.devicePixelRatio || 1;
-    const side = this.side(canvas);
-    const width = Math.round(side.width * ratio),
-      height = Math.round(side.height * ratio);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, side.width, side.height);
-    this.cells(grid, side, values, target, full);
-  }
-
-  side(canvas) {
-    return { width: canvas.clientWidth, height: canvas.clientHeight };
-  }
-
-  // Where the cells lie in a canvas: square, close under their caption, one pixel of room at the edge.
-  layout({ rows, columns }, { width, height }) {
-    const cell = Math.max(1, Math.min((width - 2) / columns, (height - 2) / rows));
-    return { cell, left: (width - cell * columns) / 2, top: 1 };
-  }
-
-  cells(grid, side, values, target, full) {
-    const { palette, plain } = this.scene;
-    const { context, columns } = grid;
-    const { cell, left, top } = this.layout(grid, side);
-    const gap = cell > 7 ? 1.2 : cell > 3 ? 0.5 : 0;
-    for (let i = 0; i < values.length; i++) {
-      const x = left + (i % columns) * cell + gap / 2,
-        y = top + Math.floor(i / columns) * cell + gap / 2;
-      const value = values[i] / full,
-        size = cell - gap;
-      context.globalAlpha = 1;
-      context.fillStyle = palette.rule;
-      context.fillRect(x, y, size, size);
-      context.fillStyle = value > 0 ? palette.neuron : palette.paper;
-      context.globalAlpha = value === 0 ? 0 : 0.25 + 0.75 * Math.min(1, Math.abs(value));
-      const inset = value > 0 || size < 5 ? 0 : 1;
-      context.fillRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
-      context.globalAlpha = 1;
-      if (target && value !== 0 && value > 0 !== target[i] > 0) this.cross(context, x, y, size, value > 0);
-    }
-    if (grid.focused && !plain) {
-      const i = grid.at;
-      context.strokeStyle = palette.ink;
-      context.lineWidth = 2.5;
-      context.strokeRect(left + (i % columns) * cell, top + Math.floor(i / columns) * cell, cell, cell);
-    }
-  }
-
-  cross(context, x, y, size, onFill) {
-    const { palette } = this.scene;
-    if (size < SMALL) return this.smallCross(context, x, y, size, onFill);
-    context.strokeStyle = palette.wrong;
-    context.lineWidth = Math.max(1, size * 0.1);
-    context.strokeRect(x + context.lineWidth / 2, y + context.lineWidth / 2, size - context.lineWidth, size - context.lineWidth);
-    const arm = size * 0.27;
-    if (onFill) {
-      // a rim of paper keeps the cross legible on a filled cell
-      context.strokeStyle = palette.paper;
-      context.lineWidth = Math.max(2, size * 0.24);
-      diagonals(context, x, y, size, arm);
-    }
-    context.strokeStyle = palette.wrong;
-    context.lineWidth = Math.max(1.2, size * 0.13);
-    diagonals(context, x, y, size, arm);
-  }
-
-  // Where a cross in a frame would be a blot: the cross alone, from corner to corner, and paper on colour where the cell is filled.
-  smallCross(context, x, y, size, onFill) {
-    const { palette } = this.scene;
-    context.fillStyle = onFill ? palette.wrong : palette.paper;
-    context.fillRect(x, y, size, size);
-    context.strokeStyle = onFill ? palette.paper : palette.wrong;
-    context.lineWidth = Math.max(1, size * 0.16);
-    diagonals(context, x, y, size, 1);
-  }
-
-  // On a grid of the page a mouse draws and a finger scrolls: its tap opens the pad, where it draws.
-  listen(name) {
-    const { canvas } = this.grids[name];
-    const editable = () => this.scene?.run && (name === "pad" || canvas.classList.contains("gs-editable"));
-    let pointer = "mouse";
-    canvas.addEventListener("pointerdown", (event) => {
-      pointer = event.pointerType;
-      const i = editable() && (pointer === "mouse" || name === "pad") ? this.cellAt(name, event) : null;
-      if (i === null) return;
-      event.preventDefault();
-      canvas.setPointerCapture(event.pointerId);
-      const drawn = name === "pad" ? this.pad.name : name;
-      this.stroke = { on: name, drawn, value: this.values(drawn)[i] > 0 ? -1 : 1 };
-      this.put(drawn, i, this.stroke.value);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (this.stroke?.on !== name) return;
-      const i = this.cellAt(name, event);
-      if (i !== null) this.put(this.stroke.drawn, i, this.stroke.value);
-    });
-    canvas.addEventListener("click", () => {
-      if (pointer === "mouse" || name === "pad" || !editable()) return;
-      this.pad.open(name, this.grids[name]);
-      this.paint();
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      canvas.addEventListener(end, () => {
-        this.stroke = null;
-      });
-    if (name === "pad") return;
-    canvas.addEventListener("focus", () => {
-      this.grids[name].focused = canvas.matches(":focus-visible");
-      this.paint();
-    });
-    canvas.addEventListener("blur", () => {
-      this.grids[name].focused = false;
-      this.paint();
-    });
-    canvas.addEventListener("keydown", (event) => {
-      if (!editable() || !hasVisibleFocus(canvas)) return; // after a click, keys are the clock's
-      const grid = this.grids[name];
-      const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -grid.columns, ArrowDown: grid.columns }[event.key];
-      if (move !== undefined) grid.at = Math.max(0, Math.min(this.scene.run.N - 1, grid.at + move));
-      else if (event.key === " " || event.key === "Enter") this.put(name, grid.at, this.values(name)[grid.at] > 0 ? -1 : 1);
-      else return;
-      grid.focused = true;
-      event.preventDefault();
-      event.stopPropagation(); // arrows move over the cells here, they do not step the clock
-      this.paint();
-    });
-  }
-
-  cellAt(name, event) {
-    const { canvas, rows, columns } = this.grids[name];
-    const box = canvas.getBoundingClientRect();
-    const { cell, left, top } = this.layout(this.grids[name], this.side(canvas));
-    const column = Math.floor((event.clientX - box.left - left) / cell),
-      row = Math.floor((event.clientY - box.top - top) / cell);
-    if (column < 0 || column >= columns || row < 0 || row >= rows) return null;
-    const i = row * columns + column;
-    return i < this.scene.run.N ? i : null;
-  }
-
-  put(name, i, value) {
-    const values = Int8Array.from(this.values(name));
-    if (values[i] === value && this.drawn[name]) return;
-    values[i] = value;
-    this.drawn[name] = values;
-    this.paint();
-    this.later(name);
-  }
-
-  later(name) {
-    this.next = name;
-    if (this.waiting) return;
-    this.tell();
-    this.waiting = setTimeout(() => {
-      this.waiting = null;
-      if (this.next) this.later(this.next);
-    }, SEND_EVERY);
-  }
-
-  tell() {
-    const name = this.next;
-    this.next = null;
-    const values = Array.from(this.values(name));
+  tell(name, values) {
     if (name === "cue") this.send("cue", { entries: values });
     else this.send("memory", { index: this.scene.run.target, pattern: values });
   }
-
-  destroy() {
-    clearTimeout(this.waiting);
-  }
-}
-
-function newGrid(attributes) {
-  const canvas = make("canvas", { role: "img", "data-picture": "canvas", ...attributes });
-  return { canvas, context: canvas.getContext("2d") };
-}
-
-function arrange(grid, run) {
-  [grid.rows, grid.columns] = run.shape ?? nearSquare(run.N);
-}
-
-// Rows and columns for a pattern without a shape: an even split if one is near a square, else a ragged last row.
-function nearSquare(count) {
-  for (let rows = Math.floor(Math.sqrt(count)); rows > 1; rows--) {
-    if (count % rows === 0 && count / rows <= 2 * rows) return [rows, count / rows];
-  }
-  const columns = Math.ceil(Math.sqrt(count));
-  return [Math.ceil(count / columns), columns];
-}
-
-function diagonals(context, x, y, size, arm) {
-  context.beginPath();
-  context.moveTo(x + arm, y + arm);
-  context.lineTo(x + size - arm, y + size - arm);
-  context.moveTo(x + size - arm, y + arm);
-  context.lineTo(x + arm, y + size - arm);
-  context.stroke();
 }

@@ -1,20 +1,13 @@
 // The gains at one moment: the triangle target – strongest rival – all others, or a wheel with a spoke for each memory.
 // A filled dot is p, a hollow ring is π, which p chases; a ghost's p is its mark.
 
-import { fitted } from "../../browser/lettering.js";
+import { Lettering, LINE } from "../../browser/lettering.js";
 import { mark } from "../../browser/marks.js";
 import { fill } from "../../browser/numbers.js";
+import { CORNERS, chase, circle, drawWay, EDGE, place, RING, square, stroke, way } from "../../browser/triangle.js";
 
-const HEIGHT = Math.sqrt(3) / 2;
-const CORNERS = [
-  [0.5, HEIGHT],
-  [0, 0],
-  [1, 0],
-]; // target above, rival left, the others right
 const RIM = 1.7; // lines of type between the wheel and the edge of its card
 const BESIDE = 0.3; // of the width, for the names beside the wheel
-const LINE = 1.05; // height of a line of names, by the size of the type
-const RING = 9; // radius of the hollow ring
 const SEEN = 0.01; // gains from which a spoke has a mark
 
 export const card = {
@@ -31,16 +24,12 @@ export const card = {
     const { run, ghosts, palette } = scene;
     const wheel = scene.view.gains === "wheel";
     Object.assign(own, { figure, rivals: rivals(scene) });
-    const path = (of, name) => {
-      const points = Array.from({ length: of.frames }, (_, frame) => place(shares(scene, of, name, frame)));
-      return { xs: Float64Array.from(points, ([x]) => x), ys: Float64Array.from(points, ([, y]) => y) };
-    };
+    const path = (of, name) => way(of.frames, (frame) => place(shares(scene, of, name, frame)));
     own.trail = path(run, "p");
     own.chased = path(run, "attention");
     own.tiles = run.arrays.flow ? tilesOf(run) : [];
-    own.others = ghosts.map(({ run: ghost }) => (wheel ? (ghost.K === run.K ? way(ghost) : null) : path(ghost, "p")));
-    const edge = { xs: [0, 1, 0.5, 0], ys: [0, 0, HEIGHT, 0], color: palette.soft, width: 1.4 * palette.stroke };
-    figure.rows("edges", wheel ? [] : [edge]);
+    own.others = ghosts.map(({ run: ghost }) => (wheel ? (ghost.K === run.K ? arrows(ghost) : null) : path(ghost, "p")));
+    figure.rows("edges", wheel ? [] : [{ ...EDGE, color: palette.soft, width: 1.4 * palette.stroke }]);
     const faded = !wheel && !scene.hides; // whole ways, those that are still to come included
     figure.rows(
       "trail",
@@ -80,16 +69,9 @@ export const card = {
       drawShade(context, at, scene, tiles);
       drawFlow(context, at, scene);
     }
-    context.lineJoin = "round";
-    const upTo = ({ xs, ys }, until, end, colour, width, dash = []) => {
+    const upTo = (path, until, end, colour, width, dash) => {
       context.strokeStyle = colour;
-      context.lineWidth = width * palette.stroke;
-      context.setLineDash(dash);
-      context.beginPath();
-      for (let frame = 0; frame <= until; frame++) context.lineTo(...at([xs[frame], ys[frame]]));
-      context.lineTo(...at(end));
-      context.stroke();
-      context.setLineDash([]);
+      drawWay(context, at, path, until, end, width * palette.stroke, dash);
     };
     if (scene.hides) upTo(chased, position, place(shares(scene, run, "attention", position)), palette.astrocyte, 1, [2, 4]);
     upTo(trail, position, place(shares(scene, run, "p", position)), palette.astrocyte, 2.4);
@@ -153,22 +135,9 @@ function shares(scene, run, name, position) {
   return [first, second, Math.max(0, 1 - first - second)];
 }
 
-function place(parts) {
-  const at = (axis) => parts.reduce((sum, part, i) => sum + part * CORNERS[i][axis], 0);
-  return [at(0), at(1)];
-}
-
 function spoke(memory, count) {
   const angle = Math.PI / 2 - (2 * Math.PI * memory) / count;
   return [Math.cos(angle), Math.sin(angle)];
-}
-
-// One unit is as long to the right as it is upwards, whatever the shape of the card.
-function square(figure) {
-  const { width, height } = figure.box;
-  const unit = Math.min(width / 1.3, height / 1.16);
-  figure.range("x", 0.5 - width / unit / 2, 0.5 + width / unit / 2);
-  figure.range("y", 0.45 - height / unit / 2, 0.45 + height / unit / 2);
 }
 
 // Gains of memories 0, 1 (and 2) in the order of the corners.
@@ -259,7 +228,7 @@ function sum(run, name, position) {
   return [right, up];
 }
 
-function way(run) {
+function arrows(run) {
   return Array.from({ length: run.frames }, (_, frame) => sum(run, "p", frame));
 }
 
@@ -325,110 +294,4 @@ function drawWheel(context, figure, scene, others, lettering) {
   chase(context, at(sum(run, "p", position), 1), at(sum(run, "attention", position), 1), scene, lettering);
   const { left, bottom } = figure.box;
   lettering.write([left + 4, bottom - 0.6 * palette.size], words.wheel_hint, "left", 0, palette.soft, null);
-}
-
-function chase(context, dot, ring, scene, lettering) {
-  const { palette, words } = scene;
-  context.strokeStyle = palette.astrocyte;
-  context.lineWidth = 1.2;
-  context.setLineDash([3, 3]);
-  stroke(context, dot, ring);
-  context.setLineDash([]);
-  circle(context, ring, RING * palette.stroke, null, palette.astrocyte, 2.2 * palette.stroke);
-  circle(context, dot, 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4);
-  lettering.keepOff(ring, RING * palette.stroke);
-  lettering.keepOff(dot, 5.2 * palette.stroke);
-  lettering.beside(ring, words.ring);
-  lettering.beside(dot, words.dot);
-}
-
-// The words of one frame: within their card, and none over another.
-class Lettering {
-  constructor(context, figure, scene) {
-    Object.assign(this, { context, figure, scene, taken: [] });
-  }
-
-  get bounds() {
-    const { clientWidth, clientHeight } = this.figure.host;
-    return { left: 2, top: 1, right: clientWidth - 2, bottom: clientHeight - 1 };
-  }
-
-  // A name at a point, `side` lines below it, where no other stands; at most so wide.
-  write([x, y], text, align, side, colour, memory, most = Infinity, brief = "") {
-    const { context, bounds, scene } = this,
-      { size } = scene.palette;
-    const chosen = memory !== null && memory === scene.hover;
-    context.font = scene.palette.font(chosen || memory === scene.run.target ? 700 : 400, 0.95);
-    const { lines, whole } = fitted(context, text, Math.min(most, bounds.right - bounds.left - 8), 1);
-    const line = whole ? lines[0] : memory === null ? brief || lines[0] : scene.run.brief(memory);
-    if (!line) return;
-    const wide = context.measureText(line).width;
-    const from = x - wide * { left: 0, center: 0.5, right: 1 }[align];
-    const left = Math.max(bounds.left, Math.min(from, bounds.right - wide));
-    const middle = y + side * size * LINE;
-    const found = [0, 1, -1, 2, -2]
-      .map((lines) => this.around(left, middle + lines * size * 1.15, wide))
-      .find((box) => this.free(box));
-    if (found) this.put(line, found, chosen ? scene.palette.ink : colour);
-  }
-
-  // A symbol beside a point, on a side that is free.
-  beside([x, y], text) {
-    const { context, scene } = this,
-      { palette } = scene,
-      away = 12 * palette.stroke;
-    context.font = palette.font(600, 1);
-    const wide = context.measureText(text).width;
-    const [right, left] = [x + away, x - away - wide];
-    const lines = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4];
-    const boxes = lines.flatMap((by) => [right, left].map((from) => this.around(from, y + by * palette.size, wide)));
-    const found = boxes.find((box) => this.free(box));
-    if (found) this.put(text, found, palette.astrocyte);
-  }
-
-  keepOff([x, y], radius) {
-    this.taken.push({ left: x - radius, right: x + radius, top: y - radius, bottom: y + radius });
-  }
-
-  around(left, middle, wide) {
-    const half = 0.56 * this.scene.palette.size;
-    return { left, right: left + wide, top: middle - half, bottom: middle + half, middle };
-  }
-
-  free(box) {
-    const { bounds, taken } = this;
-    const within = box.left >= bounds.left && box.right <= bounds.right && box.top >= bounds.top && box.bottom <= bounds.bottom;
-    return (
-      within &&
-      taken.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom)
-    );
-  }
-
-  put(text, box, colour) {
-    const { context } = this;
-    this.taken.push(box);
-    context.fillStyle = colour;
-    context.textAlign = "left";
-    context.textBaseline = "middle";
-    context.fillText(text, box.left, box.middle);
-  }
-}
-
-function circle(context, [x, y], radius, fill, edge, width) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  if (fill) {
-    context.fillStyle = fill;
-    context.fill();
-  }
-  context.strokeStyle = edge;
-  context.lineWidth = width;
-  context.stroke();
-}
-
-function stroke(context, from, to) {
-  context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
-  context.stroke();
 }

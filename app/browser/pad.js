@@ -1,6 +1,6 @@
 // Where fingers draw: the cells of one grid, large enough for a finger. On the page itself a finger scrolls.
 
-import { make } from "../../browser/elements.js";
+import { make } from "./elements.js";
 
 const CELL = 30; // pixels, at least
 const ROOM = [48, 190]; // pixels beside and above the cells: edges, title, buttons
