@@ -90,6 +90,8 @@ class Dynamics:
         for v, (speed, goal) in self.relaxations(state).items():
             if speed > 0:
                 still &= _largest(goal - state[v]) <= tolerance * np.maximum(1.0, _largest(state[v]))
+                if not still.any():
+                    break
         return still
 
     def lost(self, state: State) -> np.ndarray | None:

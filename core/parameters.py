@@ -45,6 +45,9 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:40]}… ({type(value).__name__})"
 
 
+MOST_NAMED, FEW_NAMED = 40, 6  # choices that a sentence names
+
+
 @dataclass(frozen=True)
 class Parameter:
     """What is known of one field of a system's settings; `choices` is asked anew each time, since a member may be added later."""
@@ -78,7 +81,9 @@ class Parameter:
     def allowed(self) -> str:
         """What is accepted, in words that finish the sentence "it must be …"."""
         if self.choices is not None:
-            return "one of " + ", ".join(self.choices())
+            known = tuple(self.choices())
+            named = ", ".join(known if len(known) <= MOST_NAMED else known[:FEW_NAMED])
+            return f"one of {named}" + (f", or another of {len(known)}" if len(known) > MOST_NAMED else "")
         noun = "a whole number" if self.kind is int else "a number"
         low, high = self.bounds
         if math.isinf(high):

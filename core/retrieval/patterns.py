@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from core.glyphs import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.parameters import Refusal
 from core.random import stream
 from core.retrieval.digits import DIGIT_SHAPE, MOST_DIGITS, digit_kinds, digit_patterns, numbered
-from core.retrieval.letters import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.retrieval.names import CUES, FAMILIES
 from core.retrieval.settings import Settings
 

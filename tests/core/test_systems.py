@@ -113,7 +113,7 @@ def batches(given, names):
         assert np.array_equal(shared.columns[name], values, equal_nan=values.dtype.kind == "f")
 
 
-assert list(systems()) == ["retrieval", "decay", "growth", "march"]
+assert list(systems()) == ["retrieval", "context", "decay", "growth", "march"]
 here = Path("files")
 here.mkdir()
 '''
@@ -226,7 +226,7 @@ def indented(text: str) -> str:
         ("map --system=decay rate height --points 2 --trials 2 --range rate=1,2", 0, ["4/4 cells"]),
         ("sweep --system decay rate --height 99", 2, ["height = 99"]),
         ("sweep --system decay tau_p", 2, ["axis = 'tau_p'", "rate, height"]),
-        ("sweep --system weather rain", 2, ["system = 'weather'", "retrieval, decay, growth, march"]),
+        ("sweep --system weather rain", 2, ["system = 'weather'", "retrieval, context, decay, growth, march"]),
         ("figure1 --system decay", 2, ["figure1", "sweep"]),
         ("sweep --system decay rate --K 3", 2, ["--K"]),
         ("sweep --help --system decay", 0, ["--rate", "--height", "--tolerance"]),
@@ -248,7 +248,7 @@ def test_another_core_on_the_path_is_not_mixed_with_ours(tmp_path):
     (tmp_path / "core" / "__init__.py").write_text("")
     (tmp_path / "core" / "foreign" / "__init__.py").write_text("raise RuntimeError('loaded')")
     done = python(tmp_path, "-c", "import core; print(*core.systems())", cwd=ROOT)
-    assert done.stdout == "retrieval\n", done.stderr
+    assert done.stdout == "retrieval context\n", done.stderr
 
 
 # ------------------------------------------------------------------------------------------------------- names of systems

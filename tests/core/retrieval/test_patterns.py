@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import Settings, memories_from_images, simulate
+from core.glyphs import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.random import stream, trial_seeds
-from core.retrieval.letters import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.retrieval.patterns import draw_cue, draw_memories, own_memories
 from core.retrieval.settings import settings_from
 

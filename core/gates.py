@@ -1,0 +1,113 @@
+"""A layer of gates, one for each stored pattern: τ_s ṡ = u − A s + what drives it, with A = (1 − α) I + α G and G = ZᵀZ.
+
+Gates leak, and through α they compete where patterns are alike. Every function of A comes from the thin SVD Z = U S Vᵀ: on V it
+acts as that function of η = 1 − α (1 − S²), on all else as that of 1 − α; so it costs O(K·N) and not O(K³).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from core.parameters import Refusal
+
+NO_MODE = 1e-10  # of the largest singular value: below it a mode is none, and belongs to all else
+
+
+class Gates:
+    """The gates of stored patterns Z, of shape (trials or 1, N, K): constants alone."""
+
+    def __init__(self, Z: np.ndarray, alpha: float) -> None:
+        _, spread, Vt = np.linalg.svd(Z, full_matrices=False)
+        self.V, self.mu = np.swapaxes(Vt, -1, -2), spread**2  # (…, K, modes), and their eigenvalues of G
+        self.alpha, self.whole = alpha, self.V.shape[-2] == self.V.shape[-1]  # whole: V spans everything
+        self.mu = np.where(spread > NO_MODE * spread.max(axis=-1, keepdims=True), self.mu, 0.0)
+        self.eta, self.eta_rest = 1 - alpha * (1 - self.mu), 1 - alpha
+
+    def take(self, trials: np.ndarray | int) -> Gates:
+        """Those of these trials only."""
+        taken = object.__new__(Gates)
+        taken.__dict__.update({name: value for name, value in self.__dict__.items() if name not in ("eta_min", "eta_max")})
+        if len(self.V) > 1:
+            taken.V, taken.mu, taken.eta = (_rows(array, trials) for array in (self.V, self.mu, self.eta))
+        return taken
+
+    @cached_property
+    def eta_min(self) -> np.ndarray:
+        """The smallest eigenvalue of A in each trial: gates are stable as long as it is above 0."""
+        least: np.ndarray = self.eta.min(axis=-1)
+        return least if self.whole else np.minimum(least, self.eta_rest)
+
+    @cached_property
+    def eta_max(self) -> float:
+        most = float(self.eta.max())
+        return most if self.whole else max(most, self.eta_rest)
+
+    @property
+    def alpha_crit(self) -> np.ndarray:
+        """The competition beyond which a mode grows without end, 1/(1 − μ_min)."""
+        least = self.mu.min(axis=-1) if self.whole else np.zeros(len(self.mu))
+        with np.errstate(divide="ignore"):
+            return np.where(least < 1, 1 / np.maximum(1 - least, 0.0), np.inf)
+
+    def of(self, s: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """function(A) s."""
+        inner = inward(s, self.V)
+        if self.whole:
+            return outward(self.V, function(self.eta) * inner)
+        rest = function(np.asarray(self.eta_rest))
+        return np.asarray(rest * s + outward(self.V, (function(self.eta) - rest) * inner))
+
+    def times(self, s: np.ndarray) -> np.ndarray:
+        return self.of(s, lambda eta: eta)
+
+    def solve(self, drive: np.ndarray) -> np.ndarray:
+        """A⁻¹ drive: where the gates rest under a drive that stays."""
+        if float(self.eta_min.min()) <= 0:
+            least = float(self.alpha_crit.min())
+            sentence = f"alpha = {self.alpha:g}: it must be below {least:g}, or the gates rest nowhere"
+            raise Refusal("alpha", self.alpha, f"below {least:g}", key="runaway", sentence=sentence)
+        return self.of(drive, lambda eta: 1 / eta)
+
+    def exact_step(self, s: np.ndarray, drive: np.ndarray, x: float) -> np.ndarray:
+        """s after a time of x·τ_s under a drive that stays: e^{−Ax} s + x φ₁(−Ax) drive, φ₁(z) = (e^z − 1)/z.
+
+        This is the gradient flow of ½ sᵀAs − drive·s itself, so that energy falls whatever the sign of A.
+        """
+        kept, gained = np.exp(-self.eta * x), _weight(self.eta, x)
+        if self.whole:
+            return outward(self.V, kept * inward(s, self.V) + gained * inward(drive, self.V))
+        kept_rest, gained_rest = math.exp(-self.eta_rest * x), float(_weight(np.asarray(self.eta_rest), x))
+        modes = (kept - kept_rest) * inward(s, self.V) + (gained - gained_rest) * inward(drive, self.V)
+        return kept_rest * s + gained_rest * drive + outward(self.V, modes)
+
+    def eyre_step(self, s: np.ndarray, drive: np.ndarray, x: float) -> np.ndarray:
+        """Eyre's splitting: I + αG implicit, −αI explicit. Energy falls for every x here, too, and nothing is exponential."""
+        k = 1 / x
+        return self.of((k + self.alpha) * s + drive, lambda eta: 1 / (k + eta + self.alpha))
+
+
+def inward(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Matrixᵀ row, for rows of trials or frames and a matrix of each or of all."""
+    if len(rows) == 1:  # a single trial is stepped most often, and one product of its own costs a third
+        return np.asarray(rows @ matrix[0])
+    return np.asarray(np.matmul(rows[..., None, :], matrix)[..., 0, :])
+
+
+def outward(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Matrix row, likewise."""
+    return inward(rows, np.swapaxes(matrix, -1, -2))
+
+
+def _weight(eta: np.ndarray, x: float) -> np.ndarray:
+    """(1 − e^{−ηx})/η, which is x where η is 0."""
+    if np.all(eta):
+        return np.asarray(-np.expm1(-eta * x) / eta)
+    return np.where(eta == 0, x, -np.expm1(-eta * x) / np.where(eta == 0, 1.0, eta))
+
+
+def _rows(array: np.ndarray, trials: np.ndarray | int) -> np.ndarray:
+    return array[trials : trials + 1] if isinstance(trials, (int, np.integer)) else array[trials]
