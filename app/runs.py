@@ -64,13 +64,18 @@ def compared(chapter: Chapter, values: Mapping[str, Any]) -> list[tuple[str, Key
     return [(model, key_of(chapter, {**values, "model": model, "bends": ""})) for model in others]
 
 
+def companions(chapter: Chapter, values: Mapping[str, Any]) -> list[tuple[str, Key]]:
+    """The runs that the chapter always shows beside it, with their names."""
+    return [(name, key_of(chapter, other)) for name, other in chapter.companions(values).items()]
+
+
 def keys_of(chapter: Chapter, values: Mapping[str, Any]) -> list[Key]:
     """All runs of a picture. A `Refusal` if the first cannot be run; a ghost that cannot is left out."""
     first = key_of(chapter, values)
     cost(chapter, first)
     keys = [first]
     pinned = [key_of(chapter, pin) for pin in chapter.read_pins(values["pins"])]
-    for key in (*pinned, *(key for _, key in compared(chapter, values))):
+    for key in (*pinned, *(key for _, key in (*compared(chapter, values), *companions(chapter, values)))):
         with suppress(ValueError):
             cost(chapter, key)
             keys.append(key)

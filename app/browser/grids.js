@@ -2,19 +2,27 @@
 // can be drawn on, by pointer, by keyboard, or by a finger on a pad of its own.
 // What is drawn is kept until a run answers it. A card that shows grids derives from `Grids`.
 
-import { make } from "./elements.js";
+import { make, put } from "./elements.js";
 import { hasVisibleFocus } from "./keys.js";
+import { fitted } from "./lettering.js";
+import { mark } from "./marks.js";
+import { fill } from "./numbers.js";
 import { Pad } from "./pad.js";
 
 const SMALL = 11; // pixels
+const MOST_GHOSTS = 4,
+  SIGN = 16; // half of a mark's side, in device pixels
 const SEND_EVERY = 60; // milliseconds between messages while drawing: the newest counts
 
 export class Grids {
-  // `drawable` are the names of the grids that may be drawn on; a subclass says what a grid holds, `values(name)`, what it is
+  // `drawable` are the names of the grids that may be drawn on. A run has `rates(frame)`, in steps of which `steps.g` are one,
+  // `targetSigns` and `wrongAt(frame)`; a subclass says what a grid holds, `values(name)`, what it is
   // compared with, `target(name)`, and how what was drawn is told, `tell(name, values)`.
   constructor(words, drawable) {
     Object.assign(this, { words, scene: null, grids: {} });
     this.drawn = Object.fromEntries(drawable.map((name) => [name, null])); // what the server has not answered yet
+    this.thumbs = [];
+    this.strip = make("div", { className: "gs-thumbs" });
     this.pad = new Pad(words);
     this.grids.pad = { canvas: this.pad.canvas, context: this.pad.canvas.getContext("2d"), at: 0 };
     this.listen("pad");
@@ -38,6 +46,41 @@ export class Grids {
 
   target() {
     return null;
+  }
+
+  // Small grids of the ghosts, each with its mark, its name and how many of its signs are wrong.
+  showGhosts() {
+    const { ghosts, palette } = this.scene;
+    if (this.strip.ghosts === ghosts && this.strip.palette === palette) return;
+    Object.assign(this.strip, { ghosts, palette, hidden: ghosts.length === 0 });
+    const most = ghosts.length > 2 ? 1 : 2; // lines of a name
+    this.thumbs = ghosts.slice(0, MOST_GHOSTS).map(({ name, run, look }) => {
+      const grid = newGrid({ "aria-label": name });
+      arrange(grid, run);
+      const sign = make("canvas", { width: 2 * SIGN, height: 2 * SIGN, "aria-hidden": "true", "data-picture": "canvas" });
+      const context = sign.getContext("2d");
+      mark(context, [SIGN, SIGN], look.shape, 0.55 * SIGN, palette.paper, palette.neuron, 0.2 * SIGN);
+      const called = make("span", { "data-picture": "text", title: name }),
+        wrong = make("span", { "data-picture": "text" });
+      const lines = make("div", {}, called, make("div", { className: "gs-thumb-count" }, sign, wrong));
+      return { ...grid, run, name, called, wrong, lines, face: make("div", { className: "gs-thumb" }, grid.canvas, lines) };
+    });
+    this.strip.replaceChildren(...this.thumbs.map(({ face }) => face));
+    for (const { context, name, called, lines } of this.thumbs) {
+      const { fontWeight, fontSize, fontFamily } = getComputedStyle(called);
+      context.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+      put(called, fitted(context, name, lines.clientWidth, most).lines.join("\n"));
+    }
+  }
+
+  // A ghost at the moment on show, and how many of its signs are wrong.
+  paintGhosts() {
+    const { t } = this.scene;
+    for (const { run: ghost, wrong, ...grid } of this.thumbs) {
+      const at = ghost.t[ghost.last] <= t ? ghost.last : Math.floor(ghost.positionAt(t));
+      this.draw(grid, ghost.rates(at), ghost.targetSigns, ghost.steps.g);
+      put(wrong, fill(this.words.ghost_wrong, { wrong: ghost.wrongAt(at) }));
+    }
   }
 
   paintPad() {
@@ -223,12 +266,12 @@ export class Grids {
   }
 }
 
-export function newGrid(attributes) {
+function newGrid(attributes) {
   const canvas = make("canvas", { role: "img", "data-picture": "canvas", ...attributes });
   return { canvas, context: canvas.getContext("2d") };
 }
 
-export function arrange(grid, run) {
+function arrange(grid, run) {
   [grid.rows, grid.columns] = run.shape ?? nearSquare(run.N);
 }
 

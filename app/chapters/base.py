@@ -143,6 +143,10 @@ class Chapter:
         """What `simulate` is given for these values."""
         return {name: values[name] for name in self.parameters}
 
+    def companions(self, values: Values) -> Mapping[str, Values]:
+        """Runs that are always shown beside one, by what each is called: they need not be pinned, and are not."""
+        return {}
+
     def check_settings(self, settings: BaseSettings) -> None:
         """A `Refusal` where a page cannot take settings that core would take, such as a cue of the caller's own."""
 

@@ -314,7 +314,8 @@ class ChapterSession(Session):
         """The runs shown behind, with what each is called."""
         chapter, values = self.chapter, self.values
         pinned = [(chapter.difference(pin, values), runs.key_of(chapter, pin)) for pin in chapter.read_pins(values["pins"])]
-        return pinned + [(chapter.choices("model")[model], key) for model, key in runs.compared(chapter, values)]
+        compared = [(chapter.choices("model")[model], key) for model, key in runs.compared(chapter, values)]
+        return [*pinned, *compared, *runs.companions(chapter, values)]
 
     def _keys(self) -> list[Key]:
         return runs.keys_of(self.chapter, self.values)

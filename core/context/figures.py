@@ -1,4 +1,4 @@
-"""The figures D.1 to D.3 of arXiv:2605.10970 as studies. What the paper leaves open is chosen: W₁ = Zᵀ, noise of σ/√N an entry."""
+"""Figures D.1 to D.3 of arXiv:2605.10970 as studies. What the paper leaves open is chosen: W₁ = Zᵀ, noise of σ/√N an entry."""
 
 from __future__ import annotations
 

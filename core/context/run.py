@@ -11,6 +11,7 @@ import numpy as np
 from core.context.model import RUNAWAY, ContextGate
 from core.context.patterns import Trial
 from core.context.theory import kappa, needed_margin, tie_coupling
+from core.dynamics import log_softmax
 from core.glyphs import GLYPHS, LETTER_SHAPE
 from core.run import RelaxingRun
 
@@ -90,6 +91,11 @@ class ContextRun(RelaxingRun):
         gates, lam = self.dynamics.gates, self.settings["lam"]  # type: ignore[attr-defined]
         context = np.broadcast_to(lam * gates.solve(self.context[None]), self.p.shape)
         return {"evidence": self.state["b"], "context": context, "feedback": lam**2 * gates.solve(self.p)}
+
+    @cached_property
+    def attention(self) -> np.ndarray:
+        """softmax(β(b + λs)): where the gains would rest if gates and cue stood still, (S, K)."""
+        return log_softmax(self.settings["beta"] * (self.state["b"] + self.settings["lam"] * self.s))[0]
 
     @cached_property
     def powers(self) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from app.chapters.retrieval.chapter import CHAPTER
-from app.chapters.retrieval.drawn import MOST_DRAWN, read_bits, read_drawn
+from app.drawn import MOST_DRAWN, read_bits, read_drawn
 from core import load_run, simulate
 from tests.browser.conftest import found, written
 from tests.browser.test_page import button, pause, same_as_core, shown, stage, wait_for_run

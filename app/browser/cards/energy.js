@@ -114,31 +114,34 @@ export const card = {
   },
 };
 
-const POWERS = [
-  ["x", "neuron", []],
-  ["p", "astrocyte", [7, 3]],
-]; // whose it is, its hue, its dash
+// Of each variable of a system: its hue and its dash.
+const POWERS = { x: ["neuron", []], p: ["astrocyte", [7, 3]], q: ["neuron", []], r: ["astrocyte", [7, 3]], s: ["ink", [2, 3]] };
 
 function powersOf(run) {
-  return POWERS.filter(([name]) => `power_${name}` in run.arrays);
+  return Object.entries(POWERS).filter(([name]) => `power_${name}` in run.arrays);
 }
 
 function energyLines(run, scene) {
   const { palette, words } = scene;
   if (scene.view.energy === "parts") {
-    const looks = { divergence: [palette.astrocyte, []], neurons: [palette.neuron, []] };
+    const looks = {
+      divergence: [palette.astrocyte, []],
+      neurons: [palette.neuron, []],
+      context: [palette.astrocyte, []],
+      query: [palette.neuron, []],
+    };
     return (run.parts ?? []).map((part, i) => {
       const [colour, dash] = looks[part] ?? [palette.ink, DASHES[1 + (i % 4)]];
       return { values: run.part(i), colour, dash, width: 2, text: words.energy_parts?.[part] ?? part };
     });
   }
   if (scene.view.energy === "powers") {
-    return powersOf(run).map(([name, hue, dash]) => ({
+    return powersOf(run).map(([name, [hue, dash]]) => ({
       values: run.arrays[`power_${name}`],
       colour: palette[hue],
       dash,
       width: 2.2,
-      text: words[`power_${hue}s`],
+      text: words.powers_of[name],
     }));
   }
   return [{ values: run.arrays.energy, colour: palette.ink, dash: [], width: 2.8, text: words.energy_whole }];

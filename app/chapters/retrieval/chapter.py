@@ -11,7 +11,10 @@ from app.address import WORDS as ADDRESS
 from app.address import Key, compact, one_of, refusal
 from app.chapters.base import Chapter, Values
 from app.chapters.frames import Told
-from app.chapters.retrieval.drawn import (
+from app.chapters.retrieval.narration import narrate
+from app.chapters.retrieval.pack import pack
+from app.chapters.session import ChapterSession
+from app.drawn import (
     MOST_DRAWN,
     WrongSize,
     is_blend,
@@ -21,9 +24,6 @@ from app.chapters.retrieval.drawn import (
     write_bits,
     write_drawn,
 )
-from app.chapters.retrieval.narration import narrate
-from app.chapters.retrieval.pack import pack
-from app.chapters.session import ChapterSession
 from app.numbers import number
 from app.takeaway import Literals
 from app.words import words

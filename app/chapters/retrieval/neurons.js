@@ -2,13 +2,8 @@
 // The cue is drawn by pointer or keyboard; so is the target, when the page lets people draw a memory of their own.
 
 import { make, put } from "../../browser/elements.js";
-import { arrange, Grids, newGrid } from "../../browser/grids.js";
-import { fitted } from "../../browser/lettering.js";
-import { mark } from "../../browser/marks.js";
+import { Grids } from "../../browser/grids.js";
 import { fill } from "../../browser/numbers.js";
-
-const MOST_GHOSTS = 4,
-  SIGN = 16; // half of a mark's side, in device pixels
 
 export const card = {
   name: "neurons",
@@ -37,42 +32,17 @@ class Neurons extends Grids {
   constructor(element, words, send) {
     super(words, ["cue", "target"]);
     this.send = send;
-    this.thumbs = [];
     for (const name of ["target", "cue", "now"]) element.append(this.add(name));
     this.grids.cue.caption.append(make("small", { "data-screen": "" }, words.draw_hint));
     this.count = make("p", { className: "gs-count", "data-picture": "text" });
-    this.strip = make("div", { className: "gs-thumbs" });
     element.append(this.count, this.strip, this.pad.face);
   }
 
   adopt(scene) {
     super.adopt(scene);
-    this.showGhosts(scene);
+    this.showGhosts();
     this.editable("cue", scene.options.editable !== false);
     this.editable("target", scene.view.own_pattern);
-  }
-
-  showGhosts({ ghosts, palette }) {
-    if (this.strip.ghosts === ghosts && this.strip.palette === palette) return;
-    Object.assign(this.strip, { ghosts, palette, hidden: ghosts.length === 0 });
-    const most = ghosts.length > 2 ? 1 : 2; // lines of a name
-    this.thumbs = ghosts.slice(0, MOST_GHOSTS).map(({ name, run, look }) => {
-      const grid = newGrid({ "aria-label": name });
-      arrange(grid, run);
-      const sign = make("canvas", { width: 2 * SIGN, height: 2 * SIGN, "aria-hidden": "true", "data-picture": "canvas" });
-      const context = sign.getContext("2d");
-      mark(context, [SIGN, SIGN], look.shape, 0.55 * SIGN, palette.paper, palette.neuron, 0.2 * SIGN);
-      const called = make("span", { "data-picture": "text", title: name }),
-        wrong = make("span", { "data-picture": "text" });
-      const lines = make("div", {}, called, make("div", { className: "gs-thumb-count" }, sign, wrong));
-      return { ...grid, run, name, called, wrong, lines, face: make("div", { className: "gs-thumb" }, grid.canvas, lines) };
-    });
-    this.strip.replaceChildren(...this.thumbs.map(({ face }) => face));
-    for (const { context, name, called, lines } of this.thumbs) {
-      const { fontWeight, fontSize, fontFamily } = getComputedStyle(called);
-      context.font = `${fontWeight} ${fontSize} ${fontFamily}`;
-      put(called, fitted(context, name, lines.clientWidth, most).lines.join("\n"));
-    }
   }
 
   values(name) {
@@ -87,7 +57,7 @@ class Neurons extends Grids {
 
   paint() {
     if (!this.scene?.run) return;
-    const { run, hover, frame, t } = this.scene;
+    const { run, hover, frame } = this.scene;
     const target = this.values("target");
     const shown = hover === null ? target : run.pattern(hover);
     const { grids } = this;
@@ -101,11 +71,7 @@ class Neurons extends Grids {
     const label = fill(this.words.now_label, { wrong, total: run.N });
     const { canvas } = grids.now;
     if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
-    for (const { run: ghost, wrong: count, ...grid } of this.thumbs) {
-      const at = ghost.t[ghost.last] <= t ? ghost.last : Math.floor(ghost.positionAt(t));
-      this.draw(grid, ghost.rates(at), ghost.targetSigns, ghost.steps.g);
-      put(count, fill(this.words.ghost_wrong, { wrong: ghost.arrays.hamming[at] }));
-    }
+    this.paintGhosts();
   }
 
   tell(name, values) {

@@ -36,6 +36,10 @@ export class RetrievalRun extends Run {
     return this.arrays.g.subarray(frame * this.N, (frame + 1) * this.N);
   }
 
+  wrongAt(frame) {
+    return this.arrays.hamming[frame];
+  }
+
   pattern(memory) {
     const stride = Math.ceil(this.N / 8);
     const bits = this.arrays.memories;

@@ -10,7 +10,7 @@ import pytest
 
 from app.address import MOST_KEYS, MOST_LETTERS, parse_address
 from app.chapters.retrieval.chapter import CHAPTER
-from app.chapters.retrieval.drawn import read_bits, read_blend, read_drawn, write_bits, write_blend, write_drawn
+from app.drawn import read_bits, read_blend, read_drawn, write_bits, write_blend, write_drawn
 from app.limits import MOST_STEPS
 from app.numbers import from_field, in_field, stops
 from core import PARAMETERS, Settings, simulate

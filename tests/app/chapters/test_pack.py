@@ -7,8 +7,8 @@ import pytest
 
 from app.chapters.frames import Told
 from app.chapters.retrieval.chapter import CHAPTER
-from app.chapters.retrieval.drawn import write_bits, write_drawn
 from app.chapters.retrieval.pack import GAIN_STEPS, OVERLAP_STEPS, SERIES, pack
+from app.drawn import write_bits, write_drawn
 from app.message import read
 from app.runs import key_of, message
 from core import simulate

@@ -8,8 +8,8 @@ import pytest
 from app import runs
 from app.chapters.base import frame_at, time_of
 from app.chapters.retrieval.chapter import CHAPTER, drawn_by_hand
-from app.chapters.retrieval.drawn import MOST_DRAWN, write_bits
 from app.chapters.session import ChapterSession
+from app.drawn import MOST_DRAWN, write_bits
 from app.message import read
 from app.numbers import stops
 from app.words import words

@@ -115,7 +115,7 @@ def test_parts_are_seven_and_powers_are_what_the_energy_loses():
 def test_an_independent_solver_comes_to_the_same(given, integrator):
     run = context(integrator=integrator, horizon=6.0, resolution=4.0, tolerance=1e-9, **given)
     settings, Z = run.dynamics.settings, run.trial.Z
-    K, N = settings.K, settings.N
+    K = settings.K
     G = Z.T @ Z
     A = (1 - settings.alpha) * np.eye(K) + settings.alpha * G
 
