@@ -226,7 +226,7 @@ def cited(system: System) -> dict[str, str] | None:
     paper = system.paper
     if paper is None or not paper.arxiv:
         return None
-    said = {key: PAGE[key].format(**asdict(paper)) for key in ("paper", "paper_short")}
+    said = {key: PAGE[key].format(**asdict(paper), by=paper.by) for key in ("paper", "paper_short")}
     return {"text": said["paper"], "short": said["paper_short"], "href": f"https://arxiv.org/abs/{paper.arxiv}"}
 
 

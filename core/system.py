@@ -32,6 +32,12 @@ class Paper:
     title: str
     arxiv: str = ""
 
+    @property
+    def by(self) -> str:
+        """Its authors where there is little room: of more than two the first."""
+        first, more, _ = self.authors.partition(",")
+        return f"{first} et al." if more else first
+
 
 @dataclass(frozen=True)
 class Observable:

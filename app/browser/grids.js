@@ -31,7 +31,7 @@ export class Grids {
   // A grid with its caption, for the body of the card.
   add(name) {
     const caption = make("span", { "data-picture": "text" }, this.words[`grid_${name}`]);
-    const grid = newGrid({ "data-grid": name });
+    const grid = newGrid({ "data-grid": name, "aria-label": this.words[`grid_${name}`] });
     this.grids[name] = { ...grid, caption, at: 0 };
     if (name in this.drawn) this.listen(name);
     return make("div", { className: `gs-grid gs-grid-${name}` }, caption, grid.canvas);

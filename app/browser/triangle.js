@@ -15,12 +15,12 @@ export function place(parts) {
   return [at(0), at(1)];
 }
 
-// One unit is as long to the right as it is upwards, whatever the shape of the card.
-export function square(figure) {
+// One unit is as long to the right as it is upwards, whatever the shape of the card; `room` is how many of them it is high.
+export function square(figure, room = 1.16, middle = 0.45) {
   const { width, height } = figure.box;
-  const unit = Math.min(width / 1.3, height / 1.16);
+  const unit = Math.min(width / 1.3, height / room);
   figure.range("x", 0.5 - width / unit / 2, 0.5 + width / unit / 2);
-  figure.range("y", 0.45 - height / unit / 2, 0.45 + height / unit / 2);
+  figure.range("y", middle - height / unit / 2, middle + height / unit / 2);
 }
 
 // A way up to a moment, and on to where it is between two frames.

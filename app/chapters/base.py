@@ -450,6 +450,7 @@ class Chapter:
         first = (*self.bending, *(name for name in self.parameters if name not in self.bending))
         differing = [name for name in first if values[name] != against[name] and self.parameters[name].shown is not None]
         differing += [name for name in ("seed", "model") if name in values and values[name] != against[name]]
+        differing = differing or [name for name in first if values[name] != against[name]]
         parts = [f"{self.parameters[name].symbol} = {in_field(values[name])}" for name in dict.fromkeys(differing[:3])]
         return ", ".join(parts) or PAGE["same"]
 

@@ -20,6 +20,6 @@ def along(run: ContextRun, rows: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def place(run: ContextRun, rows: np.ndarray) -> np.ndarray:
-    """Where on that line the gains of each row are: the target's part of what both have."""
-    both = run.p[rows][:, [run.target, run.other]]
-    return np.asarray(both[:, 0] / both.sum(axis=1))
+    """Where on that line the gains of each row are: the target's part of what both have, however little that is."""
+    apart = run.r[rows, run.target] - run.r[rows, run.other]
+    return np.asarray((1 + np.tanh(run.settings["beta"] * apart / 2)) / 2)

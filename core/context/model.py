@@ -104,8 +104,8 @@ class ContextGate(Dynamics):
         return min(2 * self.settings.tau_s / self.gates.eta_max, self.settings.tau_r, self.settings.tau_q)
 
     def seen(self, state: State) -> np.ndarray:
-        """Gains, gates as a part of the context's strength, and the cue as it is drawn."""
-        reach = max(1.0, self.settings.u0)
+        """Gains, gates as a part of the largest, and the cue as it is drawn."""
+        reach = np.maximum(max(1.0, self.settings.u0), np.abs(state["s"]).max(axis=-1, keepdims=True))
         return np.concatenate([state["p"], state["s"] / reach, state["q"] * math.sqrt(self.settings.N)], axis=-1)
 
     def at_rest(self, state: State, tolerance: float) -> np.ndarray:

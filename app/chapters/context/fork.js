@@ -1,0 +1,78 @@
+// How far apart the gains of a tie come to rest, over the coupling λ: the pitchfork m = tanh(κm), where one state of rest is proved to
+// be all there is, and where the run is.
+
+import { minorTicks, tickTexts } from "../../browser/axes.js";
+import { make, put } from "../../browser/elements.js";
+import { mark } from "../../browser/marks.js";
+import { fill, three } from "../../browser/numbers.js";
+
+export const card = {
+  name: "fork",
+  figure: "fork",
+
+  build(_body, head) {
+    const kappa = make("span", { "data-picture": "text" });
+    head.append(make("span", { className: "gs-note" }, kappa));
+    return { kappa };
+  },
+
+  fill(figure, scene, own) {
+    const { run, palette, words } = scene;
+    const { fork } = run;
+    figure.borders(3.6 * palette.size, 0.8 * palette.size, 3 * palette.size);
+    const [start, end] = [-2, Math.log10(8)];
+    figure.range("x", start, end + 0.04);
+    const ticks = [0.01, 0.1, 1, 8];
+    figure.ticks("x", ticks.map(Math.log10), tickTexts(ticks), words.axis_coupling, minorTicks(start, end));
+    const shown = figure.fitting("y") >= 5 ? [-1, -0.5, 0, 0.5, 1] : [-1, 0, 1];
+    figure.ticks("y", shown, tickTexts(shown), words.axis_apart);
+    put(own.kappa, fork ? fill(words.kappa, { kappa: three(fork.kappa) }) : "");
+    if (!fork) {
+      figure.rows("proved", [], { color: "#888888", alpha: 0 });
+      figure.rows("fork", []);
+      return;
+    }
+    const proved = Math.min(Math.max(Math.log10(fork.unique), start), end);
+    const shade = {
+      xs: [[Float64Array.of(start, proved, proved, start)]], // a polygon of one part without holes
+      ys: [[Float64Array.of(-1.08, -1.08, 1.08, 1.08)]],
+      color: palette.crowd,
+      alpha: 0.35,
+    };
+    figure.rows("proved", [shade], { color: "#888888", alpha: 0 });
+    const xs = Float64Array.from(fork.lam, Math.log10),
+      tie = Math.log10(fork.tie);
+    const look = { color: palette.ink, width: 2 * palette.stroke };
+    const above = fork.apart.map((m, i) => (m > 0 ? i : -1)).filter((i) => i >= 0);
+    const branch = (sign) => ({
+      xs: Float64Array.from([tie, ...above.map((i) => xs[i])]),
+      ys: Float64Array.from([0, ...above.map((i) => sign * fork.apart[i])]),
+      ...look,
+    });
+    const middle = Math.min(Math.max(tie, start), end);
+    figure.rows("fork", [
+      { xs: [start, middle], ys: [0, 0], ...look },
+      { xs: [middle, end], ys: [0, 0], ...look, width: palette.stroke, dash: [4, 4], color: palette.soft },
+      ...(above.length ? [branch(1), branch(-1)] : []),
+    ]);
+  },
+
+  draw(context, figure, scene) {
+    const { run, ghosts, palette, position } = scene;
+    const place = (of, at) => {
+      const coupling = at >= 0 ? settingsAt(of, at).lam : of.settings.lam;
+      const apart = of.value("p", run.target, at) - of.value("p", run.other, at);
+      return [figure.sx(Math.log10(Math.min(8, Math.max(0.01, coupling)))), figure.sy(apart)];
+    };
+    for (const { run: ghost, look } of ghosts) {
+      const where = place(ghost, ghost.positionAt(scene.t));
+      mark(context, where, look.shape, 4.2 * palette.stroke, palette.paper, palette.soft, 1.6 * palette.stroke);
+    }
+    mark(context, place(run, position), "circle", 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4);
+  },
+};
+
+// The settings in force at a position of a run that may be steered.
+function settingsAt(run, position) {
+  return (run.segments.findLast((segment) => segment.start <= position) ?? run).settings;
+}

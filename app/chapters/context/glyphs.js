@@ -1,0 +1,159 @@
+// The cue, what it becomes, and what is meant, as grids; the contexts as two large buttons, a line to write beside the glyph, and
+// which two patterns are in question.
+
+import { make, put } from "../../browser/elements.js";
+import { Grids } from "../../browser/grids.js";
+import { fill } from "../../browser/numbers.js";
+
+const BUTTONS = { glyphs: ["letters", "none", "digits"], cued: ["target", "none", "other"] };
+
+export const card = {
+  name: "glyphs",
+  view: { beside: "" },
+
+  build(body, head, stage) {
+    return new Glyphs(body, head, stage);
+  },
+
+  fill(_figure, scene, glyphs) {
+    glyphs.adopt(scene);
+  },
+
+  tell(_scene, glyphs) {
+    glyphs.paint();
+  },
+
+  destroy(glyphs) {
+    glyphs.destroy();
+  },
+};
+
+class Glyphs extends Grids {
+  constructor(body, head, stage) {
+    super(stage.words, ["cue"]);
+    const { words } = this;
+    this.send = (what, more) => stage.send(what, more);
+    this.pair = make(
+      "select",
+      {
+        className: "gs-pair",
+        "aria-label": words.pair,
+        onchange: () => this.send("set", { changes: { pair: this.pair.value } }),
+      },
+      ...words.pairs.map(([value, text]) => make("option", { value }, text)),
+    );
+    head.append(this.pair);
+    this.buttons = make("div", { className: "gs-contexts", role: "group", "aria-label": words.contexts_title });
+    this.beside = make("input", {
+      type: "text",
+      className: "gs-beside",
+      maxlength: "12",
+      spellcheck: "false",
+      autocomplete: "off",
+      "aria-label": words.beside_meaning,
+      title: words.beside_meaning,
+      placeholder: words.beside,
+    });
+    this.beside.addEventListener("change", () => this.send("beside", { text: this.beside.value }));
+    this.reading = make("p", { className: "gs-reading", "data-picture": "text" });
+    body.append(
+      this.buttons,
+      make("label", { className: "gs-beside-row", "data-screen": "" }, make("span", {}, words.beside_title), this.beside),
+      make("div", { className: "gs-grids" }, ...["cue", "now", "target"].map((name) => this.add(name))),
+      this.reading,
+      this.strip,
+      this.pad.face,
+    );
+    this.grids.cue.caption.append(make("small", { "data-screen": "" }, words.draw_hint));
+  }
+
+  adopt(scene) {
+    super.adopt(scene);
+    const { run, view } = scene,
+      { settings } = run;
+    this.showGhosts();
+    this.editable("cue", scene.options.editable !== false);
+    this.offerContexts(settings);
+    this.pair.hidden = settings.family !== "glyphs";
+    const [first, second] = settings.pair;
+    this.pair.value = settings.pair;
+    if (this.pair.selectedIndex < 0) this.pair.value = second + first; // the same two in the other order
+    // What stands beside the glyph holds as long as the context is what it says.
+    const written = view.beside ?? "";
+    if (document.activeElement !== this.beside && this.beside.getRootNode().activeElement !== this.beside)
+      this.beside.value = category(written) === last(run).context ? written : "";
+    this.beside.parentNode.hidden = settings.family !== "glyphs";
+  }
+
+  offerContexts({ family }) {
+    const names = BUTTONS[family] ?? [];
+    const { contexts } = this.words;
+    if (this.offered !== family) {
+      this.offered = family;
+      this.buttons.replaceChildren(
+        ...names.map((name) =>
+          make(
+            "button",
+            {
+              type: "button",
+              className: "gs-button gs-text gs-context",
+              "data-context": name,
+              onclick: () => this.send("set", { changes: { context: name } }),
+            },
+            contexts[name],
+          ),
+        ),
+      );
+    }
+    const now = last(this.scene.run).context;
+    for (const button of this.buttons.children) button.setAttribute("aria-pressed", String(button.dataset.context === now));
+    this.buttons.hidden = !names.length;
+  }
+
+  values() {
+    return this.drawn.cue ?? this.scene.run.arrays.cue;
+  }
+
+  target() {
+    return null; // a cue is not wrong: it does not decide
+  }
+
+  paint() {
+    if (!this.scene?.run) return;
+    const { run, hover, frame } = this.scene;
+    const { grids, words } = this;
+    put(grids.target.caption, hover === null ? fill(words.grid_meant, { name: run.brief(run.target) }) : this.scene.name(hover));
+    this.draw(grids.target, hover === null ? run.targetSigns : run.pattern(hover), null);
+    this.draw(grids.cue, this.values(), null);
+    this.draw(grids.now, run.rates(frame), run.targetSigns, run.steps.g);
+    this.paintPad();
+    this.paintGhosts();
+    const leader = strongest(run, frame);
+    const text = fill(words.reading, { name: run.brief(leader), gain: run.value("p", leader, frame).toFixed(2) });
+    put(this.reading, text);
+    const label = fill(words.now_label, { wrong: run.wrongAt(frame), total: run.N });
+    if (grids.now.canvas.getAttribute("aria-label") !== label) grids.now.canvas.setAttribute("aria-label", label);
+  }
+
+  tell(_name, values) {
+    this.send("cue", { entries: values });
+  }
+}
+
+// The settings in force at the end: of a steered run those after its last bend.
+function last(run) {
+  return run.segments.at(-1)?.settings ?? run.settings;
+}
+
+function category(text) {
+  const digits = /\d/.test(text),
+    letters = /[A-Z]/i.test(text);
+  return digits && letters ? "both" : digits ? "digits" : letters ? "letters" : "none";
+}
+
+export function strongest(run, frame) {
+  let best = 0;
+  for (let pattern = 1; pattern < run.K; pattern++)
+    if (run.value("p", pattern, frame) > run.value("p", best, frame)) best = pattern;
+  return best;
+}

@@ -1,0 +1,139 @@
+"""One run of the context gate as one binary message for the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from app.chapters.frames import Frames, Told
+from core.context.landscape import along, place
+from core.context.run import ContextRun
+from core.context.theory import pitchfork, stiffness
+
+LEADERS = 6  # the pair and its strongest rivals: drawn by name, and sent unrounded
+GAIN_STEPS = 65535  # gains in [0, 1] as uint16
+RATE_STEPS = 100  # entries of the cue, of which ±1 is a whole pixel, as int8
+VALLEY = 41  # places along the line between the pair
+FORK = 60  # couplings at which the pitchfork is drawn
+FORK_RANGE = (0.01, 8.0)
+
+SERIES = ("gain", "other_gain", "margin", "margin_cue", "margin_gates", "perplexity", "wrong")
+
+
+def pack(runs: Sequence[ContextRun], narrate: Callable[[Any], Told]) -> bytes:
+    """The message for a run, or for a steered run: several, each bending off from a moment of the one before."""
+    last = runs[-1]
+    sent = Frames(runs, moved=_moved)
+    arrays, leaders = sent.arrays, _leaders(sent)
+    for name in SERIES:
+        arrays[name] = sent.gather(_observed(name)).astype("<f4")
+    for name in ("s", "r", "q"):
+        arrays[f"power_{name}"] = sent.gather(_power(name)).astype("<f4")
+    p, s = sent.gather("p"), sent.gather("s")
+    arrays["p"] = np.rint(p * GAIN_STEPS).astype("<u2")
+    arrays["leader_p"] = p[:, leaders].astype("<f4")
+    arrays["attention"] = np.rint(sent.gather(_attention) * GAIN_STEPS).astype("<u2")
+    arrays["leader_attention"] = sent.gather(_attention)[:, leaders].astype("<f4")
+    arrays["s"] = s.astype("<f4")
+    arrays["r"] = sent.gather("r")[:, leaders].astype("<f4")
+    arrays["q"] = _pixels(sent.gather("q"))
+    arrays["needed"] = sent.gather(_needed).astype("<f4")
+    stable = all(float(run.dynamics.gates.eta_min[0]) > 0 for run in runs)  # type: ignore[attr-defined]
+    for name in ("evidence", "context", "feedback") if stable else ():
+        arrays[name] = sent.gather(_share(name))[:, leaders].astype("<f4")
+    arrays.update(_valley(sent))
+    arrays["cue"] = np.sign(last.trial.cue).astype("i1")
+    arrays["patterns"] = np.packbits(last.trial.Z.T > 0, axis=1)
+    category = last.trial.membership.argmax(axis=1) if last.trial.membership.shape[1] > 1 else np.zeros(p.shape[1])
+    arrays["category"] = category.astype("u1")
+    sent.header.update({
+        "N": len(last.trial.cue),
+        "K": p.shape[1],
+        "shape": list(last.shape) if last.shape else None,
+        "names": list(last.names),
+        "target": last.target,
+        "other": last.other,
+        "leaders": leaders,
+        "valley_ends": [last.other, last.target],
+        "alpha_crit": last.alpha_crit,
+        "steps": {"p": GAIN_STEPS, "attention": GAIN_STEPS, "g": RATE_STEPS},
+        "fork": _fork(last) if stable else None,
+    })  # fmt: skip
+    sent.narrate(narrate)
+    return sent.message()
+
+
+def _observed(name: str) -> Callable[[Any], np.ndarray]:
+    return lambda run: run.observables[name]
+
+
+def _power(name: str) -> Callable[[Any], np.ndarray]:
+    return lambda run: run.powers[name]
+
+
+def _share(name: str) -> Callable[[Any], np.ndarray]:
+    return lambda run: run.shares[name]
+
+
+def _attention(run: Any) -> np.ndarray:
+    """Where the gains would rest if gates and cue stood still."""
+    return np.asarray(run.attention)
+
+
+def _needed(run: Any) -> np.ndarray:
+    return np.full(len(run.t), run.needed_margin)
+
+
+def _moved(run: Any, rows: np.ndarray) -> np.ndarray:
+    """How much happens from row to row: in gains, gates, cue and energy."""
+    energy = run.energy[rows]
+    moved = np.abs(np.diff(run.p[rows], axis=0)).sum(axis=1)
+    moved += np.abs(np.diff(run.s[rows], axis=0)).max(axis=1) / max(1.0, float(np.abs(run.s).max()))
+    moved += np.abs(np.diff(run.q[rows], axis=0)).max(axis=1) * np.sqrt(run.q.shape[1])
+    return np.asarray(moved + np.abs(np.diff(energy)) / (np.ptp(energy) or 1.0))
+
+
+def _leaders(sent: Frames) -> list[int]:
+    """The pair, and whoever had most of the gain or comes closest by the cue."""
+    last = sent.last
+    reach = sent.gather("p").max(axis=0) + 0.1 * sent.gather(lambda run: run.state["b"]).max(axis=0)
+    order = [last.target, last.other, *np.argsort(-reach, kind="stable").tolist()]
+    return [int(k) for k in dict.fromkeys(order)][:LEADERS]
+
+
+def _pixels(q: np.ndarray) -> np.ndarray:
+    """Entries as int8; a small one keeps its sign, since the sign is what makes a pixel right or wrong."""
+    entries = q * np.sqrt(q.shape[1])
+    steps = np.rint(np.clip(entries, -1.27, 1.27) * RATE_STEPS)
+    return np.where((steps == 0) & (entries != 0), np.sign(entries), steps).astype("i1")
+
+
+def _valley(sent: Frames) -> dict[str, np.ndarray]:
+    """The energy along the line between the pair in every frame: 0 (lowest in its frame) … 65535, its range, and the ball."""
+    points = np.linspace(0.0, 1.0, VALLEY)
+    pairs = list(zip(sent.runs, sent.rows, strict=True))
+    height = np.concatenate([along(run, rows, points) for run, rows in pairs])
+    low, high = height.min(axis=1, keepdims=True), height.max(axis=1, keepdims=True)
+    level = np.rint((height - low) * (65535 / np.maximum(high - low, 1e-300)))
+    return {
+        "valley": level.astype("<u2"),
+        "valley_range": (high - low)[:, 0].astype("<f4"),
+        "ball": np.concatenate([place(run, rows) for run, rows in pairs]).astype("<f4"),
+    }
+
+
+def _fork(run: ContextRun) -> dict[str, Any]:
+    """How far apart the gains of a tie come to rest, over the coupling; and up to where the state of rest is proved to be one."""
+    dynamics: Any = run.dynamics
+    gates, beta = dynamics.gates, run.settings["beta"]
+    lam = np.geomspace(*FORK_RANGE, FORK)
+    apart = pitchfork(beta * lam**2 * stiffness(gates, run.target, run.other) / 2)
+    return {
+        "lam": [float(f"{v:.6g}") for v in lam],
+        "apart": [float(f"{v:.6g}") for v in apart],
+        "tie": run.tie_coupling,
+        "unique": float(np.sqrt(2 * float(gates.eta_min[0]) / beta)),
+        "kappa": run.kappa,
+    }
