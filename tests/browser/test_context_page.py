@@ -13,7 +13,6 @@ from tests.browser.test_page import STAGE, button, pause, slider
 RUN = f"() => {{ const {{run, ghosts}} = ({STAGE})().gliascope.scene; return {{settings: run.settings, names: run.names,"
 RUN += " t: [...run.t], energy: [...run.arrays.energy], gain: [...run.arrays.gain], segments: run.segments,"
 RUN += " ghosts: ghosts.map(({name, run}) => [name, run.names[run.target]]), outcome: run.outcome, cue: [...run.arrays.cue]}; }"
-READING = ".gs-reading"
 
 
 def shown(page):
@@ -22,11 +21,7 @@ def shown(page):
 
 def reading(page, text):
     button(page, "To the end").click()
-    page.wait_for_function(
-        "([selector, text]) => [...document.querySelectorAll('*')].some((e) => e.shadowRoot?.querySelector(selector)"
-        "?.textContent.startsWith(text))",
-        arg=[READING, text],
-    )
+    page.locator(".gs-reading", has_text=text).wait_for()
 
 
 def same_as_core(page, **given):
@@ -110,7 +105,7 @@ def test_a_slider_says_where_a_tie_breaks(visit):
 @pytest.mark.parametrize("name", ["switched", "runaway", "loop"])
 def test_scenes_play(visit, name):
     page = visit(f"context?scene={name}")
-    page.keyboard.press("End")
+    button(page, "To the end").click()
     promise = CHAPTER.scenes[name].promise
     words = CHAPTER.words["stage"]["outcomes"]
     fact = page.locator("[data-fact=outcome]")
