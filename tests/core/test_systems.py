@@ -326,7 +326,7 @@ def test_parameters_say_how_pages_show_them():
         "activity": ("family", "biased"),
         "groups": ("family", "correlated"),
         "spread": ("family", "correlated"),
-        "degree": ("model", "dense"),
+        "degree": ("model", ("dense", "krotov")),
         "diagonal": ("model", ("astrocyte", "hopfield", "quadratic")),
     }
     for p in PARAMETERS.values():

@@ -13,10 +13,12 @@ import math
 
 import numpy as np
 
+from core.adaptive import second_order
 from core.dynamics import State, fraction, neuron_energy, phi, phi_slope, rate
 from core.retrieval.memory import Memory
 from core.retrieval.settings import Settings
 
+RESOLVED = 0.04  # of the shortest time constant: longer steps miss saddles, shorter ones end as these do
 _CLIP = 1 - 1e-9  # atanh needs its argument inside (−1, 1)
 
 
@@ -68,7 +70,12 @@ class NeuronAstrocyteMemory(Memory):
         }
 
     def step(self, state: State, h: float) -> State:
-        """Neurons, then synapses, then processes, each with the others as they are by then."""
+        """A step of second order. One of first order leaves a saddle, where cues of few memories begin, by another side: with two
+        memories of 20 neurons and 6 flips 9.9 neurons ended wrong, and 0.76 do by any finer steps."""
+        return self._one_by_one(state, h) if 0 in self.times() else second_order(self, state, h)[0]
+
+    def _one_by_one(self, state: State, h: float) -> State:
+        """Neurons, then synapses, then processes, each with the others as they are by then: also where some are instant."""
         if self.tau_x == 0:
             x = self.settle(state)["x"]
         else:
@@ -117,4 +124,4 @@ class NeuronAstrocyteMemory(Memory):
 
     def longest_step(self) -> float:
         """No proof for any step here, since the gates need not be a positive matrix: the time constants are resolved instead."""
-        return 0.05 * min(tau for tau in (1.0, self.tau_x, self.tau_p) if tau > 0)
+        return RESOLVED * min(tau for tau in (1.0, self.tau_x, self.tau_p) if tau > 0)
