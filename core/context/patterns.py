@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.context.settings import NAMED, Settings
+from core.context.settings import DEMONSTRATED, DRAWN, NAMED, Settings
 from core.glyphs import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.parameters import Refusal
 from core.random import stream
@@ -38,21 +38,24 @@ class Trial:
 def draw_trial(settings: Settings, seed: int, context: np.ndarray | None = None, cue: np.ndarray | None = None) -> Trial:
     """What the settings and this seed say; a context or a cue of the caller's own take the place of those."""
     Z, membership = draw_patterns(settings, seed)
-    pair = pair_of(settings)
+    pair = pair_of(settings, seed)
     category = [int(membership[k].argmax()) for k in pair]
-    target = pair[_place(settings, category)]
+    target = pair[_place(settings, category, seed)]
     other = pair[0] if target == pair[1] else pair[1]
     drive = _drive(settings, Z, membership, target, other, seed) if context is None else own_drive(context, membership)
     begin = draw_cue(settings, Z, pair, target, seed) if cue is None else own_cue(cue, len(Z))
     return Trial(Z, membership, pair, target, drive, begin, _first_scores(settings, target, seed))
 
 
-def pair_of(settings: Settings) -> tuple[int, int]:
+def pair_of(settings: Settings, seed: int) -> tuple[int, int]:
     """The two patterns in question; where they have no names, the first two."""
     if settings.family != "glyphs":
         return 0, 1
+    pair = settings.pair
+    if pair == DRAWN:
+        pair = DEMONSTRATED[int(stream(seed, "pair").integers(len(DEMONSTRATED)))]
     names = list(GLYPHS)
-    return names.index(settings.pair[0]), names.index(settings.pair[1])
+    return names.index(pair[0]), names.index(pair[1])
 
 
 def _first_scores(settings: Settings, target: int, seed: int) -> np.ndarray:
@@ -64,10 +67,12 @@ def _first_scores(settings: Settings, target: int, seed: int) -> np.ndarray:
     return scores
 
 
-def _place(settings: Settings, category: Sequence[int]) -> int:
+def _place(settings: Settings, category: Sequence[int], seed: int) -> int:
     """The place of the target in the pair."""
     if settings.target != NAMED:
         return settings.target
+    if settings.pair == DRAWN and settings.context in ("target", "other", "none", "both", "noisy"):
+        return int(stream(seed, "place").integers(2))
     wanted = {"letters": 0, "digits": 1}.get(settings.context)
     return 1 if wanted is not None and category[0] != wanted and category[1] == wanted else 0
 

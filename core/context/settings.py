@@ -14,6 +14,8 @@ from core.parameters import BaseSettings, Parameter, Refusal, parameter, paramet
 from core.random import seed_field
 
 PAIRS = tuple(map("".join, permutations(GLYPHS, 2)))
+DRAWN = "drawn"  # the seed draws one of these, and which of the two is meant
+DEMONSTRATED = ("S5", "O0", "B8", "Z2", "I1", "G6", "J9", "A4")
 NAMED = -1  # the target is the member of the pair that the context names
 CATEGORIES = ("letters", "digits")
 FAMILIES = {
@@ -36,8 +38,8 @@ class Settings(BaseSettings):
     """All that decides a run, but for a context or a cue of the caller's own. Defaults are ours: the paper states no times."""
 
     pair: str = parameter(
-        "S5", "pair", "the two patterns between which the cue does not decide", choices=lambda: PAIRS, called="pair",
-        only_with=("family", "glyphs"),
+        "S5", "pair", "the two patterns between which the cue does not decide", choices=lambda: (*PAIRS, DRAWN), called="pair",
+        only_with=("family", "glyphs"), choices_called={DRAWN: "one of eight, drawn by the seed"},
     )  # fmt: skip
     context: str = parameter(
         "letters", "context", "which category the context names, or nothing, or the target itself with noise",

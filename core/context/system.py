@@ -61,6 +61,9 @@ class Context(RelaxingSystem):
 
     def _described(self, given: Mapping[str, Any]) -> tuple[Settings, Trial, dict[str, Any]]:
         """Settings, the trial, and what repeats it; a context or a cue of the caller's own is an array."""
+        if isinstance(given.get("context"), str) and given["context"] == "free":
+            allowed = "given: a context that may move makes the energy fall without end"
+            raise Refusal("context", "free", allowed, key="free", sentence=f"context = 'free': it must be {allowed}")
         own = {name: given[name] for name in ("context", "cue") if not isinstance(given.get(name, ""), str)}
         settings = self.settings_from({**given, **dict.fromkeys(own, "own")})
         for name in ("context", "cue"):

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
-import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from app.engine.service import Engine
-from app.hosting.options import Options
-from core.retrieval.basins import BasinStudy, basin_study
+from core.retrieval.basins import basin_study
+from tests.bench._engine import by_engine
 from tests.bench._table import heading, row, seconds
 
 COARSE = 2 * 231  # 21 points along the sides of two triangles
@@ -37,30 +33,10 @@ def main(arguments: Sequence[str] = ()) -> None:
         row("  cells a second", f"{study.count / took:.0f}")
     heading("The same by an engine of two workers that are there already: until the coarse triangles, and the whole ones")
     for name, study in studies.items():
-        coarse, whole = _engine(study)
+        coarse, whole = by_engine(study, COARSE)
         row(name, f"{coarse:.2f} s coarse", "≤ 0.5 s", coarse <= 0.5)
         row("  whole", f"{whole:.2f} s")
         row("  cells a second", f"{study.count / whole:.0f}")
-
-
-def _engine(study: BasinStudy) -> tuple[float, float]:
-    """Seconds until the coarse cells are there, and until all are, as a page waits for them."""
-    with tempfile.TemporaryDirectory() as folder:
-        engine = Engine(Options(workers=2, cache=Path(folder), cache_mb=64))
-        share = engine.jobs.executor.share()
-        for future in [share.submit(time.sleep, 0.2) for _ in range(2)]:
-            future.result()
-        share.shutdown()
-        began = time.perf_counter()
-        coarse = whole = 0.0
-        job = engine.jobs.watch(study, "bench", lambda job: None)
-        while not whole:
-            time.sleep(0.002)
-            now = time.perf_counter() - began
-            coarse = coarse or (now if len(job.cells) >= COARSE else 0.0)
-            whole = now if job.state in ("done", "failed") else 0.0
-        engine.close()
-    return coarse, whole
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from app.numbers import number
 from app.takeaway import Literals
 from app.words import words
 from core.context.patterns import draw_trial
-from core.context.settings import CATEGORIES
+from core.context.settings import CATEGORIES, DRAWN
 from core.context.theory import tie_coupling
 from core.gates import Gates
 from core.glyphs import GLYPHS
@@ -40,6 +40,7 @@ class ContextGate(Chapter):
     path = "context"
     cards = ("glyphs", "shares", "triangle", "landscape", "gates", "energy", "fork", "facts")
     mapped = ("lam", "alpha")
+    study_defaults = {"pair": DRAWN, "context": "target", "horizon": 20.0}
     timeless = ("seed", "noise", "pair", "context", "target")
     always_written = ("pair", "context", "lam", "u0", "alpha", "beta", "seed")
     most = {"N": 256, "K": 256}
@@ -59,8 +60,14 @@ class ContextGate(Chapter):
     def words(self) -> Mapping[str, Any]:
         """With the pairs that the stage offers, most alike first, and how many pixels each pair has in common."""
         said = super().words
-        pairs = [[pair, WORDS["pair"].format(first=pair[0], second=pair[1], shared=n)] for n, pair in _pairs()]
-        return {**said, "stage": {**said["stage"], "pairs": pairs}}
+        return {**said, "stage": {**said["stage"], "pairs": [[pair, _called(n, pair)] for n, pair in _pairs()]}}
+
+    def choices(self, name: str) -> dict[str, str]:
+        """Each pair once, most alike first."""
+        known = super().choices(name)
+        if name != "pair":
+            return known
+        return {DRAWN: known[DRAWN], **{pair: _called(n, pair) for n, pair in _pairs()}}
 
     @property
     def drawn_keys(self) -> Mapping[str, Key]:
@@ -113,7 +120,8 @@ class ContextGate(Chapter):
     def hint(self, name: str, values: Values) -> str:
         if name != "noise" or values["own_cue"] or values["cue"] == "noisy":
             return ""
-        known = int((draw_trial(self.settings(values), 0).cue != 0).sum())
+        settings = self.settings(values)
+        known = int((draw_trial(settings, settings.seed).cue != 0).sum())
         return WORDS["flips"].format(count=round(values["noise"] * known), total=known)
 
     def mark(self, name: str, values: Values) -> tuple[float, str] | None:
@@ -132,6 +140,11 @@ class ContextGate(Chapter):
         return tie, WORDS["tie"].format(lam=number(tie))
 
 
+def _called(shared: int, pair: str) -> str:
+    return str(WORDS["pair"].format(first=pair[0], second=pair[1], shared=shared))
+
+
+@cache
 def _pairs() -> list[tuple[int, str]]:
     """All pairs of glyphs with how many pixels they share, most alike first."""
     names, drawn = list(GLYPHS), list(GLYPHS.values())

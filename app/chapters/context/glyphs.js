@@ -75,9 +75,9 @@ class Glyphs extends Grids {
     this.editable("cue", scene.options.editable !== false);
     this.offerContexts(settings);
     this.pair.hidden = settings.family !== "glyphs";
-    const [first, second] = settings.pair;
-    this.pair.value = settings.pair;
-    if (this.pair.selectedIndex < 0) this.pair.value = second + first; // the same two in the other order
+    const [first, second] = [run.brief(run.target), run.brief(run.other)];
+    this.pair.value = first + second;
+    if (this.pair.selectedIndex < 0) this.pair.value = second + first; // each two are offered in one order
     // What stands beside the glyph holds as long as the context is what it says.
     const written = view.beside ?? "";
     if (document.activeElement !== this.beside && this.beside.getRootNode().activeElement !== this.beside)

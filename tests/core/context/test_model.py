@@ -260,7 +260,7 @@ def test_own_contexts_and_cues_repeat_and_what_does_not_fit_is_refused(refused):
         context(cue=[1, 1, 1])
     with refused("context = 'letters'", "'target'"):
         context(family="cued", context="letters")
-    with refused("pair = 'SS'", "one of AB, AC", "or another of 1260"):
+    with refused("pair = 'SS'", "one of AB, AC", "or another of 1261"):
         context(pair="SS")
     with refused("N = 20", "35"):
         context(N=20)
@@ -282,3 +282,13 @@ def test_every_pair_of_glyphs_can_be_asked():
     assert len(PAIRS) == 36 * 35 and len(set(PAIRS)) == len(PAIRS)
     trial = draw_trial(replace(Settings(), pair="5S", context="letters"), 0)
     assert trial.pair[1] == trial.target
+
+
+def test_trials_of_a_drawn_pair_are_the_sixteen_cases():
+    drawn = [draw_trial(Settings(pair="drawn", context="target"), seed) for seed in range(300)]
+    cases = {(trial.pair, trial.target) for trial in drawn}
+    assert len(cases) == 16 and all(trial.drive[trial.target] == 1 and trial.drive[trial.other] == 0 for trial in drawn)
+    leads_of = SYSTEM.run_batch(Settings(pair="drawn", context="target"), range(40), "float64")["leads"]
+    assert leads_of.mean() == 1
+    run = context(pair="drawn", context="target", seed=7)
+    assert simulate(**run.settings).target == run.target

@@ -200,6 +200,23 @@ def test_figures_of_the_paper():
     assert peaks[2] == pytest.approx(0.0215, abs=1e-3) and 0.025 < peaks[3] < 0.05 and peaks[4] > 0.9
 
 
+def test_noise_is_meant_by_length_or_accuracy_would_fall_with_coupling():
+    """With σ_c an entry, and not σ_c/√N, the context of figure D.1 is so noisy that it hurts."""
+    study = FIGURES["d1"].study(trials=300, sigma_q=(0.0,), lam=(0.0, 4.0, 16.0), sigma_c=0.3 * math.sqrt(10))
+    falls = [cell.mean("success") for cell in sorted(study.run(), key=lambda cell: cell.index)]
+    assert falls[0] > 0.99 and falls[1] == pytest.approx(0.89, abs=0.07) and falls[2] == pytest.approx(0.76, abs=0.09)
+
+
+def test_a_context_that_may_move_has_no_lowest_energy():
+    """With c free and W₁ = Zᵀ the energy at its best c is ½ sᵀ(A − G)s − …, and A − G has negative directions."""
+    run = simulate(model="context")
+    G = run.trial.Z.T @ run.trial.Z
+    A = 0.9 * np.eye(36) + 0.1 * G
+    assert np.linalg.eigvalsh(A).min() > 0 > np.linalg.eigvalsh(A - G).min()
+    with pytest.raises(Refusal, match="context = 'free': it must be given"):
+        simulate(model="context", context="free")
+
+
 def test_competition_mostly_hurts_recall():
     def share(**given):
         cells = list(FIGURES["d1"].study(trials=200, sigma_q=(1.6,), lam=(2.0,), sigma_c=0.6, **given).run())
