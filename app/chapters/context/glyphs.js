@@ -72,9 +72,11 @@ class Glyphs extends Grids {
     const { run, view } = scene,
       { settings } = run;
     this.showGhosts();
-    this.editable("cue", scene.options.editable !== false);
+    const live = scene.options.editable !== false; // a copy on disk plays its one run
+    this.editable("cue", live);
     this.offerContexts(settings);
     this.pair.hidden = settings.family !== "glyphs";
+    for (const control of [this.pair, this.beside, ...this.buttons.children]) control.disabled = !live;
     const [first, second] = [run.brief(run.target), run.brief(run.other)];
     this.pair.value = first + second;
     if (this.pair.selectedIndex < 0) this.pair.value = second + first; // each two are offered in one order
