@@ -77,8 +77,8 @@ class Settings(BaseSettings):
         choices_called={"flip": "entries flipped", "mask": "entries masked"},
     )  # fmt: skip
     degree: int = parameter(
-        4, "n", "dense memory: degree of the polynomial energy (2 is the Hopfield network)",
-        low=2, high=30, shown=(2, 12), axis="degree of the dense memory", only_with=("model", "dense"),
+        4, "n", "dense memories: degree of the polynomial energy (2 is the Hopfield network)",
+        low=2, high=30, shown=(2, 12), axis="degree of the dense memory", only_with=("model", ("dense", "krotov")),
     )  # fmt: skip
     diagonal: str = parameter(
         "kept", "w_ii", "whether neurons are coupled to themselves: kept as (2) and (5) are printed, or dropped as in textbooks",

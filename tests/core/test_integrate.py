@@ -65,7 +65,7 @@ def test_the_order_measured_against_scipy(case, integrator, order):
     assert errors[-1] < (5e-2 if order == 1 else 2e-4)
 
 
-@pytest.mark.parametrize("model", ["neuron-astrocyte", "dense", "attention", "hopfield"])
+@pytest.mark.parametrize("model", ["neuron-astrocyte", "dense", "krotov", "attention", "hopfield"])
 @pytest.mark.parametrize(("integrator", "order"), [("split", 1), ("reference", 2), ("adaptive", 2)])
 def test_the_order_of_the_rivals(model, integrator, order):
     """By a much finer reference run; the neuron–astrocyte system is judged by SciPy below."""
@@ -233,7 +233,7 @@ def test_the_default_grid_starts_fine_and_grows_geometrically():
     assert h.max() <= 0.375 and len(grid) <= 130
 
 
-@pytest.mark.parametrize("model", [name for name in MEMORIES if name != "neuron-astrocyte"])
+@pytest.mark.parametrize("model", [name for name in MEMORIES if name not in ("neuron-astrocyte", "krotov")])
 @pytest.mark.parametrize("change", [{}, {"tau_p": 1000.0}, {"T": 100.0}, {"T": 1e-6}, {"tau_p": math.inf}, {"tau_x": math.inf}])
 def test_steps_to_the_horizon_are_few(model, change):
     run = simulate(model=model, **change)

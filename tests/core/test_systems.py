@@ -326,7 +326,7 @@ def test_parameters_say_how_pages_show_them():
         "activity": ("family", "biased"),
         "groups": ("family", "correlated"),
         "spread": ("family", "correlated"),
-        "degree": ("model", "dense"),
+        "degree": ("model", ("dense", "krotov")),
         "diagonal": ("model", ("astrocyte", "hopfield", "quadratic")),
     }
     for p in PARAMETERS.values():
@@ -340,7 +340,7 @@ def test_parameters_say_how_pages_show_them():
     assert (degree.called, degree.axis) == ("degree", "degree of the dense memory")
     assert PARAMETERS["N"].axis == "neurons" and PARAMETERS["seed"].called == "seed"
     assert PARAMETERS["cue"].choices_called["mask"] == "entries masked"
-    assert PARAMETERS["model"].choices_called["dense"] == "dense associative memory"
+    assert PARAMETERS["model"].choices_called["dense"] == "dense associative memory, self-coupled"
 
 
 def test_one_more_field_of_a_systems_settings_needs_nothing_else(tmp_path):
