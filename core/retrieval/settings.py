@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         choices_called={"flip": "entries flipped", "mask": "entries masked"},
     )  # fmt: skip
     degree: int = parameter(
-        4, "n", "dense memory: degree of the polynomial energy (2 is the Hopfield network)",
+        4, "n", "dense memories: degree of the polynomial energy (2 is the Hopfield network)",
         low=2, high=30, shown=(2, 12), axis="degree of the dense memory", only_with=("model", ("dense", "krotov")),
     )  # fmt: skip
     diagonal: str = parameter(

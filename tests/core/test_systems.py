@@ -340,7 +340,7 @@ def test_parameters_say_how_pages_show_them():
     assert (degree.called, degree.axis) == ("degree", "degree of the dense memory")
     assert PARAMETERS["N"].axis == "neurons" and PARAMETERS["seed"].called == "seed"
     assert PARAMETERS["cue"].choices_called["mask"] == "entries masked"
-    assert PARAMETERS["model"].choices_called["dense"] == "dense associative memory"
+    assert PARAMETERS["model"].choices_called["dense"] == "dense associative memory, self-coupled"
 
 
 def test_one_more_field_of_a_systems_settings_needs_nothing_else(tmp_path):
