@@ -5,6 +5,7 @@ import { make, put } from "../../browser/elements.js";
 import { Grids } from "../../browser/grids.js";
 import { fill } from "../../browser/numbers.js";
 
+const HALF = 0.5; // of the gain: with less, nothing is read yet
 const BUTTONS = { glyphs: ["letters", "none", "digits"], cued: ["target", "none", "other"] };
 
 export const card = {
@@ -107,8 +108,6 @@ class Glyphs extends Grids {
         ),
       );
     }
-    const now = last(this.scene.run).context;
-    for (const button of this.buttons.children) button.setAttribute("aria-pressed", String(button.dataset.context === now));
     this.buttons.hidden = !names.length;
   }
 
@@ -130,9 +129,14 @@ class Glyphs extends Grids {
     this.draw(grids.now, run.rates(frame), run.targetSigns, run.steps.g);
     this.paintPad();
     this.paintGhosts();
-    const leader = strongest(run, frame);
-    const text = fill(words.reading, { name: run.brief(leader), gain: run.value("p", leader, frame).toFixed(2) });
-    put(this.reading, text);
+    const leader = strongest(run, frame),
+      gain = run.value("p", leader, frame);
+    put(this.reading, fill(gain > HALF ? words.reading : words.unread, { name: run.brief(leader), gain: gain.toFixed(2) }));
+    const { context } = run.segments.findLast((segment) => segment.start <= frame)?.settings ?? run.settings;
+    for (const button of this.buttons.children) {
+      const pressed = String(button.dataset.context === context); // in the frame on show, as it may change in flight
+      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+    }
     const label = fill(words.now_label, { wrong: run.wrongAt(frame), total: run.N });
     if (grids.now.canvas.getAttribute("aria-label") !== label) grids.now.canvas.setAttribute("aria-label", label);
   }
