@@ -36,5 +36,5 @@ def flow(run: RetrievalRun, rows: Sequence[int] | np.ndarray, points: np.ndarray
 
 def energy(run: RetrievalRun, rows: Sequence[int] | np.ndarray, points: np.ndarray) -> np.ndarray:
     """L (9) at each point with the neurons of each row: (rows, M)."""
-    state = {"f": run.state["f"][rows][:, None, :], "p": points, "y": np.log(points), "x": run.x[rows][:, None, :]}
-    return run.memory.energy(state)
+    held = {v: run.variables[v][rows][:, None, :] for v in run.variables if v != "y"}
+    return run.memory.energy({**held, "f": run.state["f"][rows][:, None, :], "p": points, "y": np.log(points)})
