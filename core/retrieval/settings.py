@@ -12,6 +12,9 @@ from core.parameters import BaseSettings, Parameter, Refusal, parameter, paramet
 from core.random import seed_field
 from core.retrieval.names import FAMILIES, cue_names, family_names, memory_names, memory_titles
 
+GATED = ("gated", "gated-linear")  # the memories with a context
+CONTEXTS = {"none": "none", "letters": "letters", "digits": "digits", "target": "the target’s own"}
+
 
 @dataclass(frozen=True)
 class Settings(BaseSettings):
@@ -83,8 +86,28 @@ class Settings(BaseSettings):
     diagonal: str = parameter(
         "kept", "w_ii", "whether neurons are coupled to themselves: kept as (2) and (5) are printed, or dropped as in textbooks",
         choices=lambda: ("kept", "dropped"), called="diagonal of the couplings",
-        only_with=("model", ("astrocyte", "hopfield", "quadratic")),
+        only_with=("model", ("astrocyte", "hopfield", "quadratic", "gated")),
         choices_called={"kept": "kept, as printed", "dropped": "dropped, w_ii = 0"},
+    )  # fmt: skip
+    context: str = parameter(
+        "target", "context", "which stored patterns a context names: letters or digits, the target alone, or none at all",
+        choices=lambda: tuple(CONTEXTS), choices_called=CONTEXTS, called="context", only_with=("model", GATED), bends=True,
+    )  # fmt: skip
+    u0: float = parameter(
+        2.0, "u₀", "strength of the context", low=0.0, high=1e3, shown=(0.0, 10.0), called="strength of the context",
+        only_with=("model", GATED), bends=True,
+    )  # fmt: skip
+    lam: float = parameter(
+        10.0, "λ", "coupling of gates and gains, both ways, in units of the score", low=0.0, high=1e4, shown=(0.1, 100.0),
+        scale="log", limits=(0.0,), called="coupling of the gates", only_with=("model", GATED), bends=True,
+    )  # fmt: skip
+    alpha: float = parameter(
+        0.1, "α", "competition of the gates: how much patterns that are alike hold each other down",
+        low=0.0, high=0.99, shown=(0.0, 0.9), called="competition of the gates", only_with=("model", GATED), bends=True,
+    )  # fmt: skip
+    tau_s: float = parameter(
+        0.05, "τ_s", "time constant of the gates", low=1e-6, high=1e6, shown=(1e-2, 1e2), scale="log",
+        called="gates’ time", axis="gates’ time constant", only_with=("model", GATED), bends=True,
     )  # fmt: skip
     silenced: int = parameter(
         -1, "silenced", "a memory whose gain is 0 from the first moment, and so for good; counted from 0, −1 for none",
@@ -113,6 +136,10 @@ class Settings(BaseSettings):
             allowed = f"a whole number from −1 to {self.K - 1}"
             sentence = f"silenced = {self.silenced}: it must be {allowed}, since K = {self.K}"
             raise Refusal("silenced", self.silenced, allowed, key="target", sentence=sentence, K=self.K)
+        if self.model in GATED and self.context in ("letters", "digits") and self.family != "letters":
+            allowed = "'target' or 'none'"
+            sentence = f"context = {self.context!r}: it must be {allowed}, since the patterns are {self.family!r}"
+            raise Refusal("context", self.context, allowed, key="context", sentence=sentence, family=self.family)
         FAMILIES[self.family].check(self)
 
     @classmethod

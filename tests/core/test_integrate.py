@@ -13,6 +13,7 @@ from core.dynamics import fraction, log_softmax, neuron_energy, phi_slope
 from core.integrate import FIRST_STEP, GROWTH, INTEGRATORS, geometric_grid
 from core.retrieval.names import MEMORIES
 from core.retrieval.patterns import draw_cue, draw_patterns
+from core.retrieval.settings import GATED
 
 
 def slopes_in_the_gains(run):
@@ -237,7 +238,8 @@ def test_the_default_grid_starts_fine_and_grows_geometrically():
 @pytest.mark.parametrize("change", [{}, {"tau_p": 1000.0}, {"T": 100.0}, {"T": 1e-6}, {"tau_p": math.inf}, {"tau_x": math.inf}])
 def test_steps_to_the_horizon_are_few(model, change):
     run = simulate(model=model, **change)
-    assert run.steps <= 130 and run.counts["steps"] == len(run.t) - 1
+    most = 190 if model in GATED else 130  # their gates are twenty times as fast, and steps grow by 6 %
+    assert run.steps <= most and run.counts["steps"] == len(run.t) - 1
     assert run.counts["products"] <= 2 * run.steps + 4, "one product with Ξ and one with its transpose a step"
 
 

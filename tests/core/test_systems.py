@@ -320,14 +320,17 @@ def test_parameters_say_how_pages_show_them():
         "K",
         "noise",
     ]
-    assert [name for name, p in PARAMETERS.items() if p.bends] == ["T", "tau_p", "tau_x", "sigma", "temperature_x"]
+    assert [name for name, p in PARAMETERS.items() if p.bends] == [
+        "T", "tau_p", "tau_x", "sigma", "context", "u0", "lam", "alpha", "tau_s", "temperature_x",
+    ]  # fmt: skip
     limited = {name: p.only_with for name, p in PARAMETERS.items() if p.only_with}
     assert limited == {
         "activity": ("family", "biased"),
         "groups": ("family", "correlated"),
         "spread": ("family", "correlated"),
         "degree": ("model", ("dense", "krotov")),
-        "diagonal": ("model", ("astrocyte", "hopfield", "quadratic")),
+        "diagonal": ("model", ("astrocyte", "hopfield", "quadratic", "gated")),
+        **dict.fromkeys(("context", "u0", "lam", "alpha", "tau_s"), ("model", ("gated", "gated-linear"))),
     }
     for p in PARAMETERS.values():
         assert p.called and p.axis and set(p.choices_called) <= set(p.choices() if p.choices else ())
@@ -374,6 +377,7 @@ REFUSED = {
     "digits_N": (lambda: simulate(family="digits", N=30), "N", 30),
     "digits_K": (lambda: simulate(family="digits", K=1751), "K", 1751),
     "largest_N": (lambda: simulate(model="neuron-astrocyte", N=500), "N", 500),
+    "context": (lambda: simulate(model="gated", context="letters"), "context", "letters"),
     "own_family": (lambda: simulate(family="own"), "family", "own"),
     "own_cue": (lambda: simulate(cue="own"), "cue", "own"),
     "entry": (lambda: simulate(memories=[[1, 2]]), "memories", 2),

@@ -70,7 +70,7 @@ class Retrieval(Chapter):
     def own_view_keys(self) -> Mapping[str, Key]:
         return {
             "energy": one_of("energy", "whole", lambda: ("whole", "parts", "powers")),
-            "gains": one_of("gains", "triangle", lambda: ("triangle", "wheel")),
+            "gains": one_of("gains", "triangle", lambda: ("triangle", "wheel", "landscape")),
         }
 
     @property

@@ -15,6 +15,8 @@ LEADERS = 6  # the target and its strongest rivals: drawn by name, and sent unro
 OVERLAP_STEPS = 32767  # overlaps in [-1, 1] as int16
 GAIN_STEPS = 65535  # gains in [0, 1] as uint16
 ARROWS, TILES = 8, 16  # of the gain simplex of three memories: their squares are how many
+VALLEY = 41  # places along the line from the strongest rival to the target
+VALLEY_STEPS = 65535  # heights of it, in each frame from the lowest to the highest, as uint16
 RATE_STEPS = 127  # firing rates in [-1, 1] as int8
 
 SERIES = ("error", "hamming", "perplexity", "kl", "attention_gap", "power_x", "power_p")
@@ -70,6 +72,9 @@ def pack(
         sent.narrate(narrate)
     if all(landscape.has_landscape(run) for run in runs):
         arrays.update(_landscape(sent))
+    if len(leaders) > 1 and all(landscape.has_gains(run) for run in runs):
+        arrays.update(_valley(sent, leaders[1]))
+        sent.header["valley_ends"] = [leaders[1], int(last.target)]
     return sent.message()
 
 
@@ -111,6 +116,20 @@ def _landscape(sent: Frames) -> dict[str, np.ndarray]:
         "flow": flow[:, :, :2].astype("<f4"),
         "shade_at": tiles[:, :2].astype("<f4"),
         "shade": shade.astype("u1"),
+    }
+
+
+def _valley(sent: Frames, rival: int) -> dict[str, np.ndarray]:
+    """The energy from the rival to the target with the gains of every frame, how deep it is, and where the neurons are on it."""
+    points = np.linspace(0.0, 1.0, VALLEY)
+    pairs = list(zip(sent.runs, sent.rows, strict=True))
+    height = np.concatenate([landscape.along(run, rows, rival, points) for run, rows in pairs])
+    low, high = height.min(axis=1, keepdims=True), height.max(axis=1, keepdims=True)
+    level = np.rint((height - low) * (VALLEY_STEPS / np.maximum(high - low, 1e-300)))
+    return {
+        "valley": level.astype("<u2"),
+        "valley_range": (high - low)[:, 0].astype("<f4"),
+        "ball": np.concatenate([landscape.stands(run, rows, rival) for run, rows in pairs]).astype("<f4"),
     }
 
 
