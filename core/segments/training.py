@@ -1,0 +1,172 @@
+"""Training a block: Adam on sequences that are drawn anew in every step, the same bits for the same seed.
+
+The sequences of a step come from the seed and the number of the step alone, so that a training which was stopped and goes on
+from its checkpoint is the one that was never stopped.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from core.parameters import Refusal, check_whole
+from core.random import stream
+from core.segments.block import Block, Weights
+from core.segments.replay import accuracy_of, read_on, way_back
+from core.segments.retention import retention
+from core.segments.settings import Settings
+from core.segments.tasks import TASKS
+
+BATCH = 32
+RATE, DECAY1, DECAY2, TINY = 5e-3, 0.9, 0.99, 1e-8  # Adam
+CLIP = 1.0  # the longest gradient that is followed
+NEW_SEQUENCES = 1000  # that a finished training is judged by
+EVERY = 10  # steps between two reports
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is; loss and accuracy are means over the steps since the last report, each on new sequences."""
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """A finished training, or one that was stopped after len(losses) steps."""
+
+    settings: Settings
+    weights: Weights
+    losses: np.ndarray  # of each step, on its own batch
+    accuracies: np.ndarray
+
+    @cached_property
+    def accuracy(self) -> float:
+        """The share of 1000 new sequences that are answered right."""
+        tokens, right = sequences_of(self.settings, "new sequences", NEW_SEQUENCES)
+        return accuracy_of(read_on(self.block(), tokens, self.factors()), right)
+
+    def block(self, dtype: Any = np.float32) -> Block:
+        return Block(self.settings.architecture, self.weights.astype(dtype))
+
+    def factors(self, dtype: Any = np.float32) -> np.ndarray:
+        """RF(t, T) of each segment, as the memory is multiplied by them."""
+        return factors_of(self.settings, dtype)
+
+
+def factors_of(settings: Settings, dtype: Any = np.float32) -> np.ndarray:
+    return retention(settings.segments, settings.theta, settings.retention).astype(dtype)
+
+
+def sequences_of(settings: Settings, name: str, count: int, *more: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences of the task and their answers from a named random stream of the seed."""
+    rng = stream(settings.seed, name, *more)
+    return TASKS[settings.task].draw(rng, count, settings.segments, settings.architecture.tokens)
+
+
+class Trainer:
+    """A training under way. `run` makes steps and reports; leave it when you like, and go on with `run`, or elsewhere with
+    `Trainer.resume(trainer.checkpoint())`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings.of_training()
+        self.architecture = self.settings.architecture
+        self.weights = Weights.drawn(self.architecture, self.settings.seed)
+        self.step = 0
+        self.losses: np.ndarray = np.zeros(settings.steps)
+        self.accuracies: np.ndarray = np.zeros(settings.steps)
+        self._mean, self._square = np.zeros_like(self.weights.flat), np.zeros_like(self.weights.flat)
+        self._factors = factors_of(self.settings)
+
+    @property
+    def done(self) -> bool:
+        return self.step >= self.settings.steps
+
+    def run(self, every: int = EVERY, most: int | None = None) -> Iterator[Progress]:
+        """Make steps up to the last one, or `most` of them, and report after each `every` of them."""
+        check_whole("every", every, 1)
+        end = self.settings.steps if most is None else min(self.settings.steps, self.step + most)
+        while self.step < end:
+            self._advance()
+            if self.step % every == 0 or self.step == end:
+                yield self.progress(every)
+
+    def progress(self, every: int = EVERY) -> Progress:
+        first = max(0, (self.step - 1) // every * every)
+        since = slice(first, max(self.step, 1))
+        return Progress(self.step, self.settings.steps, float(self.losses[since].mean()), float(self.accuracies[since].mean()))
+
+    def training(self) -> Training:
+        """What has been learned so far."""
+        learned = self.weights.astype(self.weights.flat.dtype)
+        return Training(self.settings, learned, self.losses[: self.step].copy(), self.accuracies[: self.step].copy())
+
+    def _advance(self) -> None:
+        tokens, right = sequences_of(self.settings, "sequences", BATCH, self.step)
+        block = Block(self.architecture, self.weights)
+        found = way_back(block, tokens, right, self._factors, self.settings.method)
+        self.losses[self.step], self.accuracies[self.step] = found.loss, found.accuracy
+        self.step += 1
+        self._adam(found.gradient.flat)
+
+    def _adam(self, gradient: np.ndarray) -> None:
+        length = float(np.sqrt(np.dot(gradient, gradient)))
+        if not np.isfinite(length):  # the literal way back may overflow: such a step is left out
+            return
+        g = gradient * np.float32(min(1.0, CLIP / (length + 1e-12)))
+        self._mean += np.float32(1 - DECAY1) * (g - self._mean)
+        self._square += np.float32(1 - DECAY2) * (g * g - self._square)
+        mean = self._mean / np.float32(1 - DECAY1**self.step)
+        square = self._square / np.float32(1 - DECAY2**self.step)
+        self.weights.flat -= np.float32(RATE) * mean / (np.sqrt(square) + np.float32(TINY))
+
+    # ----------------------------------------------------------------------------------------------------- checkpoints
+
+    def checkpoint(self) -> bytes:
+        """All that the training goes on from, as an NPZ file."""
+        about = {"format": FORMAT, "settings": self.settings.as_dict(), "step": self.step}
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            about=np.array(json.dumps(about)),
+            weights=self.weights.flat,
+            mean=self._mean,
+            square=self._square,
+            losses=self.losses,
+            accuracies=self.accuracies,
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def resume(cls, checkpoint: bytes) -> Trainer:
+        with np.load(io.BytesIO(checkpoint), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(str(arrays["about"]))
+        trainer = cls(Settings(**about["settings"]))
+        trainer.step = int(about["step"])
+        trainer.weights.flat[...] = arrays["weights"]
+        trainer._mean[...], trainer._square[...] = arrays["mean"], arrays["square"]
+        trainer.losses[...], trainer.accuracies[...] = arrays["losses"], arrays["accuracies"]
+        return trainer
+
+
+def train(**given: Any) -> Training:
+    """Train a block: `train(task="latest", segments=8, retention="printed", theta=0.3, method="replay", seed=0, …)`, any of the
+    system's parameters."""
+    if "sequence" in given:
+        sentence = "sequence: it must be left out, since a training reads none; give it to read()"
+        raise Refusal("sequence", given["sequence"], "left out", key="untrained", sentence=sentence)
+    trainer = Trainer(Settings.of(given))
+    for _ in trainer.run():
+        pass
+    return trainer.training()
