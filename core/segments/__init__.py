@@ -3,7 +3,11 @@
 It has no energy and does not relax; its frames are segments.
 """
 
+from core.segments.reading import Reading as Reading
+from core.segments.system import SYSTEM as SYSTEM
+from core.segments.trained import trained as trained
 from core.segments.training import Progress as Progress
 from core.segments.training import Trainer as Trainer
 from core.segments.training import Training as Training
 from core.segments.training import train as train
+from core.segments.training_file import load_training as load_training

@@ -7,9 +7,9 @@ which the synapses share by their distance, p^l the slow one:
     τ_ps p^s' = −γ_s p^s + Σ_j T_ij ψ(p^s_j) + s_i
     τ_l p^l' = −γ_l p^l + κ(s)
 
-All neurons fire in the first half of each cycle. The paper gives the form; its constants are chosen here. RF(t, T) is the share of
-cycle t in what p^l gains over T cycles. One number decides it, θ = γ_l · cycle / τ_l: where s repeats itself from cycle to cycle,
-RF is geometric, and the trainings use that form.
+All neurons fire in the first half of each cycle. The paper gives the form; its constants are chosen here. RF(t, T) is the share
+of cycle t in what p^l gains over T cycles. One number decides it, θ = γ_l · cycle / τ_l: where s repeats itself from cycle to
+cycle, RF is geometric, and the trainings use that form.
 """
 
 from __future__ import annotations

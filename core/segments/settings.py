@@ -31,12 +31,12 @@ class Settings(BaseSettings):
     theta: float = parameter(
         0.3, "θ", "how fast the retention factor falls from segment to segment: a cycle in units of the slow process’s time",
         low=0.001, high=5.0, shown=(0.01, 1.0), scale="log", called="forgetting", axis="decay θ of the retention factor",
-        slider=2, only_with=("retention", ("printed", "scaled")),
+        slider=2, bends=True, only_with=("retention", ("printed", "scaled")),
     )  # fmt: skip
     retention: str = parameter(
         "printed", "RF", "what the memory is multiplied by between segments: nothing, RF as printed (sum 1), RF × segments "
         "(mean 1), or the same share for all",
-        choices=lambda: SCALINGS, called="retention",
+        choices=lambda: SCALINGS, called="retention", bends=True,
         choices_called={"off": "off", "printed": "as printed, sum 1", "scaled": "× T, mean 1", "uniform": "uniform, 1/T"},
     )  # fmt: skip
     task: str = parameter(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,16 +19,18 @@ import numpy as np
 from core.parameters import Refusal, check_whole
 from core.random import stream
 from core.segments.block import Block, Weights
+from core.segments.reading import Reading, read_sequence
 from core.segments.replay import accuracy_of, read_on, way_back
 from core.segments.retention import retention
 from core.segments.settings import Settings
-from core.segments.tasks import TASKS
+from core.segments.tasks import TASKS, Task
 
 BATCH = 32
 RATE, DECAY1, DECAY2, TINY = 5e-3, 0.9, 0.99, 1e-8  # Adam
 CLIP = 1.0  # the longest gradient that is followed
 NEW_SEQUENCES = 1000  # that a finished training is judged by
 EVERY = 10  # steps between two reports
+LEARNED = 0.95
 FORMAT = 1
 
 
@@ -63,6 +66,49 @@ class Training:
         """RF(t, T) of each segment, as the memory is multiplied by them."""
         return factors_of(self.settings, dtype)
 
+    @property
+    def task(self) -> Task:
+        return TASKS[self.settings.task]
+
+    @property
+    def learned_at(self) -> float:
+        """The step at which LEARNED of the last sequences were answered right for the first time; NaN if that never was."""
+        reports = self.accuracies[: len(self.accuracies) // EVERY * EVERY].reshape(-1, EVERY).mean(axis=1)
+        there = np.flatnonzero(reports >= LEARNED)
+        return float(EVERY * (there[0] + 1)) if len(there) else math.nan
+
+    # ------------------------------------------------------------------------------------------------------ its reading
+
+    def sequence(self, number: int) -> tuple[np.ndarray, int]:
+        """The new sequence of that number, (segments, tokens), and its right answer."""
+        check_whole("sequence", number, 0)
+        tokens, right = sequences_of(self.settings, "sequence", 1, number)
+        return tokens[0], int(right[0])
+
+    def own_sequence(self, tokens: Any) -> tuple[np.ndarray, int]:
+        """A sequence of the caller's own, checked: symbols of the task, or their numbers; and its right answer."""
+        shape = (self.settings.segments, self.settings.architecture.tokens)
+        if isinstance(tokens, str):
+            tokens = self.task.read(tokens, shape[1])
+        given = np.asarray(tokens)
+        if given.shape != shape or given.dtype.kind not in "iu":
+            allowed = f"whole numbers of the shape {shape}"
+            sentence = f"tokens have the shape {given.shape}: they must be {allowed}"
+            raise Refusal("tokens", given.shape, allowed, key="shape", sentence=sentence)
+        most = len(self.task.symbols) - 1
+        if given.min() < 0 or given.max() > most:
+            raise Refusal("tokens", int(given.max()), f"whole numbers from 0 to {most}", key="range", low=0, high=most)
+        own = given.astype(np.int64)
+        return own, self.task.right(own)
+
+    def read(self, sequence: Any = 0, factors: np.ndarray | None = None) -> Reading:
+        """Read the new sequence of that number, or one of the caller's own (a text of symbols, or numbers of tokens), in double
+        precision; `factors` take the place of the training's RF(t)."""
+        number = isinstance(sequence, (int, np.integer)) and not isinstance(sequence, bool)
+        tokens, right = self.sequence(int(sequence)) if number else self.own_sequence(sequence)
+        factors = self.factors(np.float64) if factors is None else factors
+        return read_sequence(self.block(np.float64), tokens, right, factors)
+
 
 def factors_of(settings: Settings, dtype: Any = np.float32) -> np.ndarray:
     return retention(settings.segments, settings.theta, settings.retention).astype(dtype)
@@ -83,8 +129,8 @@ class Trainer:
         self.architecture = self.settings.architecture
         self.weights = Weights.drawn(self.architecture, self.settings.seed)
         self.step = 0
-        self.losses: np.ndarray = np.zeros(settings.steps)
-        self.accuracies: np.ndarray = np.zeros(settings.steps)
+        self.losses: np.ndarray = np.zeros(settings.steps, np.float32)
+        self.accuracies: np.ndarray = np.zeros(settings.steps, np.float32)
         self._mean, self._square = np.zeros_like(self.weights.flat), np.zeros_like(self.weights.flat)
         self._factors = factors_of(self.settings)
 
