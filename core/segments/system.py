@@ -10,15 +10,17 @@ import numpy as np
 
 from core.parameters import parameters_of
 from core.run import Run
+from core.segments import shell
 from core.segments.block import Block, Weights
 from core.segments.reading import ARRAYS, Reading
 from core.segments.replay import numbers_of_segment
 from core.segments.retention import products, retention
 from core.segments.settings import Settings
+from core.segments.studies import FIGURES
 from core.segments.trained import shipped, trained
 from core.segments.training import BATCH, Training
 from core.segments.training_file import arrays_of, training_of
-from core.system import Frames, Observable, Paper, System, Unfit, refuse_other
+from core.system import Command, Frames, Observable, Paper, System, Unfit, refuse_other
 
 RIGHT, WRONG = "right", "wrong"
 PASSES = 3  # forward, forward again, back: how often a step of a training touches what a segment holds
@@ -112,6 +114,8 @@ class Segments(System):
     }
     columns = {**dict.fromkeys(observables, float), "steps": int, "outcome": str}
     summary = ("accuracy", "loss", "right")
+    figures = FIGURES
+    commands = {"train": Command("train a block of segments, and write it to a file", shell.options, shell.run)}
 
     # ------------------------------------------------------------------------------------------------------------- runs
 

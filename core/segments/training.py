@@ -182,28 +182,37 @@ class Trainer:
         """All that the training goes on from, as an NPZ file."""
         about = {"format": FORMAT, "settings": self.settings.as_dict(), "step": self.step}
         buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            about=np.array(json.dumps(about)),
-            weights=self.weights.flat,
-            mean=self._mean,
-            square=self._square,
-            losses=self.losses,
-            accuracies=self.accuracies,
-        )
+        arrays: dict[str, Any] = self._arrays()
+        np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
         return buffer.getvalue()
 
     @classmethod
     def resume(cls, checkpoint: bytes) -> Trainer:
-        with np.load(io.BytesIO(checkpoint), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(str(arrays["about"]))
-        trainer = cls(Settings(**about["settings"]))
-        trainer.step = int(about["step"])
-        trainer.weights.flat[...] = arrays["weights"]
-        trainer._mean[...], trainer._square[...] = arrays["mean"], arrays["square"]
-        trainer.losses[...], trainer.accuracies[...] = arrays["losses"], arrays["accuracies"]
+        """The training that a checkpoint was made of; whatever is none is refused."""
+        try:
+            with np.load(io.BytesIO(checkpoint), allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            about = json.loads(str(arrays["about"]))
+            trainer = cls(Settings(**about["settings"]))
+            trainer.step = int(about["step"])
+            for name, values in trainer._arrays().items():
+                if arrays[name].shape != values.shape or not 0 <= trainer.step <= trainer.settings.steps:
+                    raise TypeError("the state of a training of these settings")
+                values[...] = arrays[name]
+        except Exception:  # a damaged file makes its readers raise a dozen kinds
+            sentence = "the file does not hold the state of a training"
+            raise Refusal("checkpoint", None, "the state of a training", key="file_unreadable", sentence=sentence) from None
         return trainer
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """All numbers that change in a step."""
+        return {
+            "weights": self.weights.flat,
+            "mean": self._mean,
+            "square": self._square,
+            "losses": self.losses,
+            "accuracies": self.accuracies,
+        }
 
 
 def train(**given: Any) -> Training:
