@@ -13,7 +13,7 @@ QUICK = (
     "app/hosting/test_incoming.py", "app/hosting/test_options.py", "test_house.py",
 )  # fmt: skip
 # Of these, what looks at hundreds of cases, starts processes or waits.
-THOROUGH_FILES = ("core/test_shell.py", "core/test_systems.py", "core/test_studies.py")
+THOROUGH_FILES = ("core/test_shell.py", "core/test_systems.py", "core/test_studies.py", "core/segments/test_learning.py")
 THOROUGH = (
     "test_the_energy_never_rises_whatever_the_step",
     "test_the_energy_falls_by_what_neurons_and_astrocytes_dissipate",

@@ -35,8 +35,8 @@ SIDE = 3
 
 def geometric(segments: int, theta: float) -> np.ndarray:
     """RF(t, T) = ρ^(t−1) (1 − ρ) / (1 − ρ^T) with ρ = e^(−θ): it falls, and sums to 1."""
-    gained = -np.expm1(-theta * np.arange(segments + 1))
-    return np.diff(gained) / gained[-1]
+    powers: np.ndarray = np.exp(-theta * np.arange(segments))
+    return powers * (np.expm1(-theta) / np.expm1(-theta * segments))
 
 
 def retention(segments: int, theta: float, scaling: str) -> np.ndarray:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.parameters import Refusal
 from core.segments.settings import Settings, training_parameters
-from core.segments.training import Trainer
+from core.segments.training import Progress, Trainer
 from core.segments.training_file import npz_bytes, safetensors_bytes
 
 WRITERS = {".npz": npz_bytes, ".safetensors": safetensors_bytes}
@@ -32,11 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
     except Refusal as wrong:
         print(f"python -m core: {wrong}", file=sys.stderr)
         return 2
-    try:
-        for progress in trainer.run(every=max(1, settings.steps // REPORTS)):
-            done = f"step {progress.step} of {progress.steps}"
-            print(f"{done}: loss {progress.loss:.3f}, accuracy {progress.accuracy:.3f}", file=sys.stderr, flush=True)
-    except KeyboardInterrupt:
+    every = max(1, settings.steps // REPORTS)
+    with _asked_to_stop() as stop:
+        for progress in trainer.run(every=1):  # between two steps its state is whole
+            if stop or progress.step % every == 0:
+                _report(trainer.progress(every))
+            if stop:
+                break
+    if not trainer.done:
         if state is not None:
             state.write_bytes(trainer.checkpoint())
         where = f"; the same command goes on from {state}" if state else ""
@@ -49,6 +55,22 @@ def run(arguments: argparse.Namespace) -> int:
         state.unlink(missing_ok=True)
         print(f"wrote {out}", file=sys.stderr)
     return 0
+
+
+def _report(progress: Progress) -> None:
+    done = f"step {progress.step} of {progress.steps}"
+    print(f"{done}: loss {progress.loss:.3f}, accuracy {progress.accuracy:.3f}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[list[int]]:
+    """A list that is empty until Ctrl-C is pressed, which then does not break into a step."""
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _settings_of(arguments: argparse.Namespace) -> Settings:
