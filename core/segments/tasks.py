@@ -51,7 +51,7 @@ class Task:
                 raise Refusal("tokens", symbol, f"of {' '.join(self.symbols)}", key="choice", choices=self.symbols)
         if not found or len(found) % tokens:
             allowed = f"a multiple of {tokens} symbols"
-            sentence = f"tokens: {len(found)} symbols were given: it must be {allowed}"
+            sentence = f"tokens: {len(found)} symbols were given: there must be {allowed}"
             raise Refusal("tokens", len(found), allowed, key="sequence_length", sentence=sentence, tokens=tokens)
         return np.array([number[symbol] for symbol in found]).reshape(-1, tokens)
 
@@ -161,7 +161,7 @@ class ListOps(Task):
         draw = random.__next__  # type: ignore[attr-defined]
         operator = int(4 * draw())
         written.append(self._OPEN + operator)
-        arguments = self._FEWEST + int((self._MOST - self._FEWEST + 1) * draw())
+        arguments = min(self._FEWEST + int((self._MOST - self._FEWEST + 1) * draw()), room - 2)
         values, left = [], room - 2
         for still in range(arguments, 0, -1):
             spare = left - (still - 1)  # every argument after this one needs a token
@@ -182,7 +182,10 @@ class ListOps(Task):
             return max(values)
         if operator == 1:
             return min(values)
-        return sorted(values)[len(values) // 2] if operator == 2 else sum(values) % 8
+        if operator == 3:
+            return sum(values) % 8
+        ranked = sorted(values)
+        return (ranked[(len(values) - 1) // 2] + ranked[len(values) // 2]) // 2
 
     def right(self, sequence: np.ndarray) -> int:
         """The value of the list; padding is skipped."""

@@ -76,7 +76,7 @@ def test_numbers_held_are_those_of_the_formula(segments, method):
 
 
 def test_the_formulas():
-    block, tokens, _, _ = case(8, batch=4)
+    block, *_ = case(8, batch=4)
     one, memory = numbers_of_segment(block, 4), 4 * 2 * 8
     assert numbers_held(block, 4, 8, "bptt") == 8 * one and numbers_held(block, 4, 8, "truncated") == one
     assert numbers_held(block, 4, 8, "replay") == numbers_held(block, 4, 8, "literal") == one + 7 * memory
