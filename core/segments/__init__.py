@@ -10,4 +10,5 @@ from core.segments.training import Progress as Progress
 from core.segments.training import Trainer as Trainer
 from core.segments.training import Training as Training
 from core.segments.training import train as train
+from core.segments.training import train_on as train_on
 from core.segments.training_file import load_training as load_training

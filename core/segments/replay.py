@@ -37,7 +37,9 @@ class Pass:
     loss: float
     accuracy: float
     gradient: Gradient
-    held: int
+    held: int  # the most numbers at once
+    forward_held: list[int]  # behind each segment on the way forward
+    back_held: list[int]  # while each segment is gone back through; the first segment first, 0 where truncation stops before
     walk: list[np.ndarray] = field(default_factory=list)  # ∂L/∂mem_t, the first segment first; what truncation leaves out is 0
 
 
@@ -66,6 +68,7 @@ def way_back(
     segments, held = tokens.shape[1], Held()
     memories: list[np.ndarray] = []
     kept: list[Kept] = []
+    forward_held, back_held = [], [0] * segments
     memory = out = block.first_memory(len(tokens))
     for t in range(segments):
         if method in ("replay", "literal"):
@@ -75,6 +78,7 @@ def way_back(
         if method == "bptt" or t == segments - 1:
             kept.append(seen)
             held.add(seen.size)
+        forward_held.append(held.now)
         memory = out * factors[t]
     answer = block.answer(out)
     gradient = block.begin()
@@ -86,6 +90,7 @@ def way_back(
         else:
             _, seen = block.forward(tokens[:, t], memories[t])
             held.add(seen.size)
+        back_held[t] = held.now
         d = block.backward(seen, tokens[:, t], d, gradient)
         held.add(-seen.size)
         if remember:
@@ -99,7 +104,8 @@ def way_back(
         if memories:
             held.add(-memories.pop().size if t else 0)
     block.finish(gradient)
-    return Pass(loss_of(answer, right), accuracy_of(answer, right), gradient, held.most, walk)
+    loss, accuracy = loss_of(answer, right), accuracy_of(answer, right)
+    return Pass(loss, accuracy, gradient, held.most, forward_held, back_held, walk)
 
 
 # ---------------------------------------------------------------------------------------------------------- numbers held

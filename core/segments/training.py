@@ -20,7 +20,7 @@ from core.parameters import Refusal, check_whole
 from core.random import stream
 from core.segments.block import Block, Weights
 from core.segments.reading import Reading, read_sequence
-from core.segments.replay import accuracy_of, read_on, way_back
+from core.segments.replay import Pass, accuracy_of, read_on, way_back
 from core.segments.retention import retention
 from core.segments.settings import Settings
 from core.segments.tasks import TASKS, Task
@@ -76,6 +76,11 @@ class Training:
         reports = self.accuracies[: len(self.accuracies) // EVERY * EVERY].reshape(-1, EVERY).mean(axis=1)
         there = np.flatnonzero(reports >= LEARNED)
         return float(EVERY * (there[0] + 1)) if len(there) else math.nan
+
+    def held(self, method: str) -> Pass:
+        """One step of the training by any method: how many numbers it holds along its way."""
+        tokens, right = sequences_of(self.settings, "sequences", BATCH, 0)
+        return way_back(self.block(), tokens, right, self.factors(), method)
 
     # ------------------------------------------------------------------------------------------------------ its reading
 
@@ -160,14 +165,15 @@ class Trainer:
     def _advance(self) -> None:
         tokens, right = sequences_of(self.settings, "sequences", BATCH, self.step)
         block = Block(self.architecture, self.weights)
-        found = way_back(block, tokens, right, self._factors, self.settings.method)
+        with np.errstate(over="ignore", invalid="ignore"):  # the literal way back grows with every segment
+            found = way_back(block, tokens, right, self._factors, self.settings.method)
         self.losses[self.step], self.accuracies[self.step] = found.loss, found.accuracy
         self.step += 1
         self._adam(found.gradient.flat)
 
     def _adam(self, gradient: np.ndarray) -> None:
-        length = float(np.sqrt(np.dot(gradient, gradient)))
-        if not np.isfinite(length):  # the literal way back may overflow: such a step is left out
+        length = float(np.linalg.norm(gradient.astype(np.float64)))
+        if not np.isfinite(length):  # there is no direction to follow: the step is left out
             return
         g = gradient * np.float32(min(1.0, CLIP / (length + 1e-12)))
         self._mean += np.float32(1 - DECAY1) * (g - self._mean)
@@ -213,6 +219,14 @@ class Trainer:
             "losses": self.losses,
             "accuracies": self.accuracies,
         }
+
+
+def train_on(settings: Settings, checkpoint: bytes | None = None, most: int = 50) -> tuple[bytes, list[Progress]]:
+    """So many steps of a training, from its beginning or a checkpoint: the next checkpoint, and a report after each EVERY steps.
+    It is for workers: whatever becomes of one, the checkpoint before is all that another needs."""
+    trainer = Trainer(settings) if checkpoint is None else Trainer.resume(checkpoint)
+    reports = list(trainer.run(most=most))
+    return trainer.checkpoint(), reports
 
 
 def train(**given: Any) -> Training:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from core import Refusal, tensors
-from core.segments import Trainer, load_training, train, trained
+from core.segments import Trainer, load_training, train, train_on, trained
+from core.segments.replay import METHODS
 from core.segments.settings import Settings
 from core.segments.trained import SHIPPED, known_training, remember, shipped
+from core.segments.training import BATCH
 from core.segments.training_file import npz_bytes, safetensors_bytes
 
 SHORT = {"steps": 25, "segments": 3}
@@ -45,6 +47,26 @@ def test_what_was_stopped_goes_on_to_the_same_bits():
         pass
     assert again.done
     same(whole, again.training())
+
+
+def test_workers_hand_a_training_on_by_its_checkpoint():
+    settings = Settings(**SHORT)
+    first, reports = train_on(settings, most=10)
+    second, more = train_on(settings, first, most=10)
+    assert train_on(settings, first, most=10)[0] == second, "a worker that was lost is made up for by another"
+    last, rest = train_on(settings, second)
+    assert [report.step for report in (*reports, *more, *rest)] == [10, 20, 25]
+    same(train(**SHORT), Trainer.resume(last).training())
+
+
+def test_numbers_held_along_the_way():
+    training = shipped()[Settings()]
+    kept, replayed, cut = (training.held(method) for method in ("bptt", "replay", "truncated"))
+    one, memory = kept.forward_held[0], BATCH * 2 * 16
+    assert kept.forward_held == [one * t for t in range(1, 9)] == kept.back_held and kept.held == 8 * one
+    assert replayed.forward_held == [memory * t for t in range(7)] + [7 * memory + one]
+    assert replayed.back_held == [one + memory * t for t in range(8)]
+    assert cut.forward_held == [0] * 7 + [one] == cut.back_held
 
 
 def test_progress_is_the_mean_since_the_last_report():
@@ -127,6 +149,20 @@ def test_a_sequence_that_does_not_fit_is_refused(tokens):
     with pytest.raises(Refusal) as caught:
         shipped()[Settings()].read(tokens)
     assert caught.value.name == "tokens"
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "given",
+    [{"theta": 5.0, "feedback": 4.0}, {"feedback": 0.01, "retention": "off"}, {"attention": "softmax", "rows": 8}],
+    ids=str,
+)
+def test_the_ends_of_all_ranges_stay_finite(method, given):
+    """The literal way back overflows at 64 segments: what cannot be followed is left out."""
+    training = train(segments=64, steps=12, method=method, **given)
+    reading = training.read(0)
+    assert np.isfinite(training.weights.flat).all() and np.isfinite(training.losses).all()
+    assert np.isfinite(reading.literal).all() and np.isfinite(reading.answers).all()
 
 
 @pytest.mark.parametrize("given", [{"segments": 0}, {"theta": -1}, {"task": "chess"}, {"sequence": 3}, {"brain": 1}])
