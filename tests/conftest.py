@@ -24,6 +24,7 @@ THOROUGH = (
     "test_default_and_euler_end_in_the_same_signs",
     "test_the_default_grid_ends_in_the_same_signs_as_a_fine_one",
     "test_a_new_memory_has_every_integrator_for_nothing",
+    "test_an_interrupted_training_goes_on_from_its_state",
     "test_take_away",
     "test_the_order",
     "test_true_limits_are_approached",

@@ -19,8 +19,11 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from core.parameters import Refusal
+from core.random import stream
+
 SCALINGS = ("off", "printed", "scaled", "uniform")
-PLACES = ("grid", "equal")
+PLACES = ("grid", "equal", "random")
 
 TAU_S, TAU_FAST, CYCLE = 1.0, 2.0, 10.0
 BETA, GAMMA_FAST, GAMMA_SLOW = 1.0, 4.0, 1.0  # with GAMMA_FAST = 1, p^s latches on and RF no longer falls
@@ -86,10 +89,12 @@ class Plasticity:
 
 def couplings(places: str = "grid", seed: int = 0) -> np.ndarray:
     """T_ij = 0.3 exp(−distance), of synapses on a grid, all equally far from each other, or at places drawn by a seed."""
+    if places not in PLACES:
+        raise Refusal("places", places, f"one of {', '.join(PLACES)}", key="choice", choices=PLACES)
     if places == "equal":
         return np.full((SIDE * SIDE, SIDE * SIDE), COUPLING * np.exp(-1 / LENGTH))
     grid = np.array([(i, j) for i in range(SIDE) for j in range(SIDE)], dtype=float)
-    xy = grid if places == "grid" else np.random.default_rng(seed).uniform(0, SIDE, grid.shape)
+    xy = grid if places == "grid" else stream(seed, "places").uniform(0, SIDE, grid.shape)
     return COUPLING * np.exp(-np.linalg.norm(xy[:, None] - xy[None], axis=-1) / LENGTH)
 
 

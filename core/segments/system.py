@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core.parameters import parameters_of
 from core.run import Run
 from core.segments import shell
 from core.segments.block import Block, Weights
-from core.segments.reading import ARRAYS, Reading
+from core.segments.reading import Reading
 from core.segments.replay import numbers_of_segment
 from core.segments.retention import products, retention
 from core.segments.settings import Settings
@@ -93,7 +91,8 @@ class SegmentsRun(Run):
 
 
 class Segments(System):
-    """A block that reads a sequence in segments, and carries a few memory rows from one to the next."""
+    """A block that reads a sequence in segments, and carries a few memory rows from one to the next. A trial is a training of its
+    own seed, in float32 whatever the precision of a study."""
 
     name = "segments"
     title = "memory across segments"
@@ -147,10 +146,6 @@ class Segments(System):
         t = np.arange(last - len(reading.factors) + 1.0, last + 1.0)
         variables = {name: getattr(reading, name) for name in VARIABLES}
         return SegmentsRun(self.name, t, variables, repeat, len(training.losses), training, reading)
-
-    def run_batch(self, settings: Any, seeds: Sequence[int], precision: str, shared: Any = None) -> dict[str, np.ndarray]:
-        """One training a seed, in float32 whatever the precision: it decides nothing that is measured here."""
-        return super().run_batch(settings, seeds, precision, shared)
 
     # ------------------------------------------------------------------------------------------------- what they cost
 
@@ -249,5 +244,4 @@ def _fitting(name: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarra
     return values
 
 
-assert set(VARIABLES) <= set(ARRAYS) and set(Segments.columns) & set(parameters_of(Settings)) == {"steps"}
 SYSTEM = Segments()

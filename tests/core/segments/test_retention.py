@@ -69,6 +69,13 @@ def test_equal_distances_give_equal_fast_processes_and_a_grid_a_strong_centre():
     assert corner < edge < centre
 
 
+def test_random_places_are_those_of_a_seed(refused):
+    one, again, other = (plasticity(2, 0.3, places="random", seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.fast, again.fast) and not np.array_equal(one.fast, other.fast)
+    with refused("places = 'ring'", "grid"):
+        plasticity(2, places="ring")
+
+
 def test_the_scalings():
     off, printed, scaled, uniform = (retention(8, 0.3, name) for name in SCALINGS)
     assert (off == 1).all() and (uniform == 1 / 8).all()
