@@ -12,3 +12,4 @@ from core.segments.training import Training as Training
 from core.segments.training import train as train
 from core.segments.training import train_on as train_on
 from core.segments.training_file import load_training as load_training
+from core.segments.training_file import save_training as save_training

@@ -12,9 +12,8 @@ from pathlib import Path
 from core.parameters import Refusal
 from core.segments.settings import Settings, training_parameters
 from core.segments.training import Progress, Trainer
-from core.segments.training_file import npz_bytes, safetensors_bytes
+from core.segments.training_file import WRITERS, save_training
 
-WRITERS = {".npz": npz_bytes, ".safetensors": safetensors_bytes}
 REPORTS = 10  # lines that a training prints
 
 
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     training = trainer.training()
     print(f"accuracy on new sequences {training.accuracy:.3f}")
     if out is not None and state is not None:
-        out.write_bytes(WRITERS[out.suffix](training))
+        save_training(training, out)
         state.unlink(missing_ok=True)
         print(f"wrote {out}", file=sys.stderr)
     return 0
@@ -81,7 +80,7 @@ def _settings_of(arguments: argparse.Namespace) -> Settings:
 
 def _checked(out: Path | None) -> Path | None:
     if out is not None and out.suffix not in WRITERS:
-        raise _refused(out, "it must end in .npz or .safetensors", "ending")
+        raise _refused(out, f"it must end in {' or '.join(WRITERS)}", "ending")
     if out is not None and not out.parent.is_dir():
         raise _refused(out, "its folder must exist", "folder")
     return out

@@ -57,6 +57,18 @@ def npz_bytes(training: Training) -> bytes:
     return buffer.getvalue()
 
 
+WRITERS = {".npz": npz_bytes, ".safetensors": safetensors_bytes}
+
+
+def save_training(training: Training, path: str | os.PathLike[str]) -> None:
+    """Write a training; the ending of the path decides which kind of file."""
+    path = Path(path)
+    if path.suffix not in WRITERS:
+        allowed = f"a path that ends in {' or '.join(WRITERS)}"
+        raise Refusal("out", str(path), allowed, key="ending", sentence=f"out = '{path}': it must end in {' or '.join(WRITERS)}")
+    path.write_bytes(WRITERS[path.suffix](training))
+
+
 def _about(training: Training) -> str:
     settings = {name: value for name, value in training.settings.as_dict().items() if name != "sequence"}
     return json.dumps({"format": FORMAT, "system": "segments", "settings": settings})

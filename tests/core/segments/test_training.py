@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import Refusal, tensors
-from core.segments import Trainer, load_training, train, train_on, trained
+from core.segments import Trainer, load_training, save_training, train, train_on, trained
 from core.segments.replay import METHODS
 from core.segments.settings import Settings
 from core.segments.trained import SHIPPED, known_training, remember, shipped
@@ -97,6 +97,15 @@ def test_a_file_holds_the_training(tmp_path, write):
     (tmp_path / "training").write_bytes(write(training))
     same(training, load_training(tmp_path / "training"))
     same(training, load_training(write(training)))
+
+
+def test_the_ending_of_a_path_decides_the_kind_of_file(tmp_path, refused):
+    training = train(**SHORT)
+    for ending in ("npz", "safetensors"):
+        save_training(training, tmp_path / f"a.{ending}")
+        same(training, load_training(tmp_path / f"a.{ending}"))
+    with refused("a.txt", ".npz or .safetensors"):
+        save_training(training, tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize("write", [npz_bytes, safetensors_bytes])
