@@ -133,7 +133,7 @@ class Pieces:
             making.thread.start()
         else:
             making.resume(who)
-            watcher(making)
+        watcher(making)
         return making
 
     def leave(self, making: Making, who: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from app.address import LOOKS, Key, clip, one_of
-from app.chapters.retrieval.drawn import write_bits, write_blend
+from app.drawn import write_bits, write_blend
 from app.limits import check_sizes, check_steps
 from app.numbers import from_field, in_field, share
 from app.session import Deed

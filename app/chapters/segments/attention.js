@@ -2,19 +2,22 @@
 // the rows of the memory behind them.
 
 import { cells, cleared, newCanvas } from "./canvas.js";
+import { choice } from "./choice.js";
 
 const LABEL = 1.5; // room for a symbol, by the size of the type
 
 export const card = {
   name: "attention",
 
-  build(body, _head, { words }) {
+  build(body, head, stage) {
+    const { words } = stage;
     const made = newCanvas(words.figures.attention);
     body.append(made.canvas);
-    return made;
+    return { ...made, follow: choice(stage, head, "attention", words.attention, words.attentions) };
   },
 
   fill(_figure, scene, own) {
+    own.follow(scene);
     this.tell(scene, own);
   },
 
@@ -44,7 +47,7 @@ export const card = {
       context.font = palette.font(i < tokens ? 600 : 700, Math.min(1, (0.86 * side) / size));
       context.fillStyle = i < tokens ? palette.ink : palette.astrocyte;
       context.textAlign = "center";
-      context.fillText(name.replace("[", ""), left + (i + 0.5) * side, top / 2, side);
+      context.fillText(name.replace("[", ""), left + (i + 0.5) * side, top / 2, side - 3);
       context.textAlign = "right";
       context.fillText(name, left - 4, top + (i + 0.5) * side, label - 4);
     });

@@ -21,7 +21,8 @@ export function cleared({ canvas, context }) {
   return { context, width, height };
 }
 
-// Cells in rows of so many columns: what is above 0 in one hue, what is below in the other, the stronger the farther from 0.
+// Cells in rows of so many columns: what is above 0 in one hue, what is below in the other, the stronger the farther from 0,
+// by the root of it, lest what is small be lost.
 export function cells(context, values, columns, most, { left, top, wide, high }, [above, below], palette) {
   const gap = wide > 5 && high > 5 ? 1 : 0;
   values.forEach((value, i) => {
@@ -31,7 +32,7 @@ export function cells(context, values, columns, most, { left, top, wide, high },
     context.globalAlpha = 0.35;
     context.fillRect(x, y, wide - gap, high - gap);
     context.fillStyle = value >= 0 ? above : below;
-    context.globalAlpha = Math.min(1, Math.abs(value) / (most || 1));
+    context.globalAlpha = Math.sqrt(Math.min(1, Math.abs(value) / (most || 1)));
     context.fillRect(x, y, wide - gap, high - gap);
   });
   context.globalAlpha = 1;

@@ -106,8 +106,9 @@ class SegmentsChapter(Chapter):
         return None if known_training(settings) is not None else training_of(settings)
 
     def stand_in(self, values: Values) -> Values:
-        """The training that is shipped, on its own new sequence."""
-        return {**values, **self.run_defaults, "pins": "", "compare": ""}
+        """The first scene, whose training is shipped."""
+        first = self.first_scene
+        return {**values, **self.run_defaults, **(first.parameters if first else {}), "pins": "", "compare": ""}
 
     def segments(self, values: Values) -> tuple[Any, ...]:
         if self.awaited(values) is not None:
@@ -116,7 +117,7 @@ class SegmentsChapter(Chapter):
 
     def companions(self, values: Values) -> Mapping[str, Values]:
         """The same with the other retentions, as far as their trainings are known."""
-        titles, found = self.choices("retention"), {}
+        titles, found = self.words["stage"]["retentions"], {}
         for scaling in SCALINGS:
             other = {**values, "retention": scaling, "bends": ""}
             if scaling != values["retention"] and self.awaited(other) is None:

@@ -2,6 +2,7 @@
 // by side, which are the retention factors.
 
 import { roundTicks, tickTexts } from "../../browser/axes.js";
+import { choice } from "./choice.js";
 import { isPassed, lightSegment, path, segmentAxis, segmentUnder } from "./plots.js";
 
 const WIDE = 0.72; // of a bar, in segments
@@ -10,8 +11,14 @@ export const card = {
   name: "forgetting",
   figure: "forgetting",
 
-  fill(figure, scene) {
+  build(_body, head, stage) {
+    const { words } = stage;
+    return { follow: choice(stage, head, "retention", words.retention, words.retentions) };
+  },
+
+  fill(figure, scene, { follow }) {
     const { run, words } = scene;
+    follow(scene);
     segmentAxis(figure, scene);
     const high = 1.08 * Math.max(...run.arrays.all_retention, ...(run.arrays.curve ?? []), 0.1);
     const ticks = roundTicks(0, high, Math.max(2, Math.min(4, figure.fitting("y") - 1)));
@@ -56,7 +63,7 @@ export const card = {
     context.fillStyle = palette.astrocyte;
     context.textAlign = "right";
     context.textBaseline = "top";
-    context.fillText(words.curve, figure.box.right - 4, figure.sy(factors.reduce((sum, factor) => sum + factor, 0)) + 5);
+    context.fillText(words.curve, figure.box.right - 4, figure.sy(0.94 * curve.at(-1)) + 1.2 * palette.size);
   },
 
   under: segmentUnder,

@@ -29,7 +29,7 @@ export const card = {
   fill(figure, scene, own) {
     const { run, making, words } = scene;
     const { type, host } = figure;
-    figure.borders(LEFT * type, Math.min(RIGHT * type, 0.3 * host.clientWidth), BOTTOM * type);
+    figure.borders(LEFT * type, Math.min(RIGHT * type, 0.34 * host.clientWidth), BOTTOM * type);
     const losses = making ? making.loss : run.arrays.learned_loss;
     const steps = Math.max(1, making ? making.steps : run.steps_made);
     const high = 1.08 * Math.max(1, ...losses.filter?.(Number.isFinite) ?? []);
@@ -69,7 +69,7 @@ export const card = {
     line(shown.at, shown.accuracy, palette.neuron, 2.4);
     if (shown.at.length) {
       labels.push({ y: shown.loss.at(-1), text: words.loss, colour: palette.ink, weight: 600 });
-      labels.push({ y: shown.accuracy.at(-1), text: words.accuracy, colour: palette.neuron, weight: 700 });
+      labels.push({ y: shown.accuracy.at(-1), text: words.accuracy, brief: words.accuracy_short, colour: palette.neuron, weight: 700 });
     }
     endLabels(context, figure, scene, labels);
   },
@@ -80,7 +80,7 @@ export const card = {
     if (!making) return put(said, fill(words.learned, { accuracy: three(run.accuracy), steps: run.steps_made }));
     hold.hidden = making.state === "paused";
     go.hidden = !hold.hidden;
-    put(said, madeSoFar(making, words));
+    put(said, fill(words.training_short, { step: making.at.at(-1) ?? 0, steps: making.steps }));
     return null;
   },
 };

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -73,17 +72,16 @@ class Narrator:
 
     def _back(self, t: int) -> str:
         slope, literal = float(self.slope[t]), float(self.literal[t])
-        named: dict[str, Any] = {"segment": t + 1, "slope": number(slope), "literal": number(literal)}
-        same = abs(literal - slope) <= ALIKE * max(slope, literal)
-        parts = [WORDS["back"].format(**named)]
-        if t + 1 < self.T:
-            parts.append(WORDS["same" if same else "differs"].format(times=number(literal / slope) if slope else "∞", **named))
         if t == 0:
-            held = self.walk.held
-            most = {method: f"{one.held:,}".replace(",", " ") for method, one in held.items()}
-            parts.append(WORDS["equal" if self.walk.difference == 0 else "unequal"].format(
-                difference=number(self.walk.difference), **most
-            ))  # fmt: skip
+            most = {method: f"{one.held:,}".replace(",", " ") for method, one in self.walk.held.items()}
+            difference = self.walk.difference
+            judged = WORDS["equal" if difference == 0 else "unequal"].format(difference=number(difference))
+            return WORDS["back_last"].format(slope=number(slope), judged=judged, **most) + WORDS["stop"]
+        parts = [WORDS["back"].format(segment=t + 1, slope=number(slope))]
+        if t + 1 < self.T:
+            same = abs(literal - slope) <= ALIKE * max(slope, literal)
+            times = number(literal / slope) if slope else "∞"
+            parts.append(WORDS["same" if same else "differs"].format(times=times))
         return WORDS["join"].join(parts) + WORDS["stop"]
 
 

@@ -45,7 +45,9 @@ def pack(segments: Sequence[SegmentsRun]) -> bytes:
         arrays[name] = getattr(whole, name).astype("<f4").ravel()
     for method in METHODS:
         one = walk.held[method]
-        arrays[f"held_{method}"] = np.where(ways == BACK, np.array(one.back_held)[places], np.array(one.forward_held)[places]).astype("<i4")
+        arrays[f"held_{method}"] = np.where(
+            ways == BACK, np.array(one.back_held)[places], np.array(one.forward_held)[places]
+        ).astype("<i4")
     arrays.update(_curve(walk))
     arrays.update(_learning(run.training))
     sent.header.update(_about(walk))

@@ -5,15 +5,16 @@ import { powerOfTen } from "../../browser/numbers.js";
 
 const LEFT = 4.6,
   RIGHT = 1,
-  BOTTOM = 3.2; // by the size of the type
+  BOTTOM = 3.2,
+  DIGITS = 1.9; // room for the number of a segment; all by the size of the type
 const LEAST_POWER = -40; // of what is drawn on a scale of exponents
 
 // Segments along x, and room for names at the right where there are any.
 export function segmentAxis(figure, scene, right = RIGHT) {
   const { type, host } = figure;
   const T = Math.max(scene.run.T, ...scene.ghosts.map(({ run }) => run.T));
-  figure.borders(LEFT * type, Math.min(right * type, 0.32 * host.clientWidth), BOTTOM * type);
-  const every = Math.max(1, Math.ceil((1.6 * T) / Math.max(1, figure.fitting("x"))));
+  figure.borders(LEFT * type, Math.min(right * type, 0.36 * host.clientWidth), BOTTOM * type);
+  const every = Math.max(1, Math.ceil((DIGITS * type * T) / Math.max(1, figure.length("x"))));
   const ticks = Array.from({ length: T }, (_, i) => i + 1).filter((t) => (t - 1) % every === 0);
   figure.range("x", 0.5, T + 0.5);
   figure.ticks("x", ticks, ticks.map(String), scene.words.axis_segment);

@@ -5,7 +5,7 @@ import { endLabels } from "../../browser/curves.js";
 import { mark } from "../../browser/marks.js";
 import { isPassed, lightSegment, path, power, powerAxis, segmentAxis, segmentUnder, strength } from "./plots.js";
 
-const NAMES = 7.4; // room at the right, by the size of the type
+const NAMES = 6.6; // room at the right, by the size of the type
 
 export const card = {
   name: "product",

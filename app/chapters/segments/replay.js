@@ -3,6 +3,7 @@
 
 import { make, put } from "../../browser/elements.js";
 import { mark } from "../../browser/marks.js";
+import { choice } from "./choice.js";
 import { isPassed, lightSegment, path, power, powerAxis, segmentAxis, segmentUnder, strength } from "./plots.js";
 
 const WIDE = 0.56,
@@ -12,14 +13,17 @@ export const card = {
   name: "replay",
   figure: "replay",
 
-  build(_body, head) {
+  build(_body, head, stage) {
+    const { words } = stage;
+    const follow = choice(stage, head, "method", words.method, words.methods);
     const said = make("span", { "data-picture": "text" });
     head.append(make("span", { className: "gs-note" }, said));
-    return { said };
+    return { said, follow };
   },
 
-  fill(figure, scene) {
+  fill(figure, scene, { follow }) {
     const { run, words } = scene;
+    follow(scene);
     segmentAxis(figure, scene);
     powerAxis(figure, [...run.arrays.all_slope, ...run.arrays.all_literal_slope], words.axis_slope);
   },

@@ -2,7 +2,8 @@
 // typed below it.
 
 import { button, make, put } from "../../browser/elements.js";
-import { fill, share } from "../../browser/numbers.js";
+import { fill } from "../../browser/numbers.js";
+import { choice } from "./choice.js";
 import { madeSoFar } from "./learning.js";
 
 export const card = {
@@ -12,6 +13,7 @@ export const card = {
     const { words } = stage;
     const made = make("output", { className: "gs-made", hidden: true, "data-picture": "text" });
     head.append(made);
+    const follow = choice(stage, head, "task", words.task, words.tasks);
     const tape = make("ol", { className: "gs-tape-segments" }),
       answers = make("div", { className: "gs-answers" }),
       question = make("p", { className: "gs-question", "data-picture": "text" });
@@ -23,22 +25,20 @@ export const card = {
       title: words.sequence_meaning,
     });
     field.addEventListener("change", () => stage.send("sequence", { text: field.value }));
-    field.addEventListener("keydown", (event) => {
-      event.stopPropagation(); // letters are the field's, not the clock's
-      if (event.key === "Enter") field.blur();
-    });
     const ways = [
       button(words.another, { title: words.another_meaning, onclick: () => stage.send("another"), className: "gs-button gs-text" }),
       button(words.shuffle, { title: words.shuffle_meaning, onclick: () => stage.send("shuffle"), className: "gs-button gs-text" }),
     ];
     const typed = make("div", { className: "gs-sequence" }, field, ...ways);
     body.append(question, tape, answers, typed);
-    return { stage, made, tape, answers, question, field, cells: [], bars: [], run: null, typed };
+    return { stage, made, tape, answers, question, field, follow, cells: [], bars: [], run: null, typed };
   },
 
   fill(_figure, scene, own) {
     const { run, words, making } = scene;
     own.made.hidden = !making;
+    own.typed.hidden = scene.options.editable === false;
+    own.follow(scene);
     if (making) put(own.made, madeSoFar(making, words));
     if (own.run !== run) {
       own.run = run;
@@ -107,7 +107,12 @@ export const card = {
     own.bars.forEach(({ face, bar, said }, i) => {
       bar.style.height = `${(100 * answers[i]).toFixed(1)}%`;
       face.toggleAttribute("data-leads", i === lead);
-      put(said, share(answers[i]));
+      put(said, percent(answers[i]));
     });
   },
 };
+
+// Whole per cents: there is room for no more.
+function percent(p) {
+  return p > 0 && p < 0.005 ? "<1 %" : p > 0.995 && p < 1 ? ">99 %" : `${Math.round(100 * p)} %`;
+}
