@@ -466,7 +466,7 @@ class ChapterSession(Session):
     def _made_so_far(self, found: tuple[Making, dict[str, Any]] | None) -> None:
         if found is None or found[0] is not self._making:
             return
-        making, told = found
+        _, told = found
         self.send({"making": told})
         if told["state"] == "done":
             self._leave()

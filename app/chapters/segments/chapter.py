@@ -61,7 +61,7 @@ class SegmentsChapter(Chapter):
         return {"tokens": compact("tokens", r"[0-9a-f]{1,400}", lambda text: text)}
 
     @property
-    def stage_keys(self) -> Mapping[str, Key]:  # type: ignore[override]
+    def stage_keys(self) -> Mapping[str, Key]:
         """Segments are counted, so their axis is never logarithmic."""
         return {**super().stage_keys, "time": one_of("time", "linear", lambda: ("linear", "log"))}
 

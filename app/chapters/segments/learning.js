@@ -32,7 +32,7 @@ export const card = {
     figure.borders(LEFT * type, Math.min(RIGHT * type, 0.34 * host.clientWidth), BOTTOM * type);
     const losses = making ? making.loss : run.arrays.learned_loss;
     const steps = Math.max(1, making ? making.steps : run.steps_made);
-    const high = 1.08 * Math.max(1, ...losses.filter?.(Number.isFinite) ?? []);
+    const high = 1.08 * Math.max(1, ...(losses.filter?.(Number.isFinite) ?? []));
     const wanted = Math.max(2, Math.min(4, figure.fitting("y") - 1));
     const x = roundTicks(0, steps, Math.max(2, Math.min(4, figure.fitting("x") - 1))),
       y = roundTicks(0, high, wanted);
@@ -69,7 +69,13 @@ export const card = {
     line(shown.at, shown.accuracy, palette.neuron, 2.4);
     if (shown.at.length) {
       labels.push({ y: shown.loss.at(-1), text: words.loss, colour: palette.ink, weight: 600 });
-      labels.push({ y: shown.accuracy.at(-1), text: words.accuracy, brief: words.accuracy_short, colour: palette.neuron, weight: 700 });
+      labels.push({
+        y: shown.accuracy.at(-1),
+        text: words.accuracy,
+        brief: words.accuracy_short,
+        colour: palette.neuron,
+        weight: 700,
+      });
     }
     endLabels(context, figure, scene, labels);
   },
@@ -87,12 +93,7 @@ export const card = {
 
 export function madeSoFar(making, words) {
   const { at, steps, loss, accuracy, state } = making;
-  const told = {
-    step: at.at(-1) ?? 0,
-    steps,
-    loss: three(loss.at(-1) ?? NaN),
-    accuracy: three(accuracy.at(-1) ?? NaN),
-  };
+  const told = { step: at.at(-1) ?? 0, steps, loss: three(loss.at(-1) ?? NaN), accuracy: three(accuracy.at(-1) ?? NaN) };
   const sentence = fill(state === "paused" ? words.held_at : at.length ? words.training : words.training_begins, told);
   return making.worker_died ? `${sentence} ${words.worker_died}` : sentence;
 }

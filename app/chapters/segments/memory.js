@@ -33,7 +33,11 @@ export const card = {
     const strips = [
       [fill(words.memory_before, { segment }), run.memory("before", segment), 1],
       [fill(words.memory_behind, { segment }), behind, 1],
-      [last ? words.memory_read : fill(words.memory_carried, { RF: three(factor) }), behind.map((x) => x * (last ? 1 : factor)), 1],
+      [
+        last ? words.memory_read : fill(words.memory_carried, { RF: three(factor) }),
+        behind.map((x) => x * (last ? 1 : factor)),
+        1,
+      ],
     ];
     const each = height / strips.length,
       high = (each - HEAD * size - 4) / rows,

@@ -38,7 +38,13 @@ export const card = {
       context.globalAlpha = 1;
       const at = Math.min(other.T, run.place(scene.frame)) - 1;
       mark(context, line[at], look.shape, 3.6 * palette.stroke, palette.paper, palette.soft, 1.4 * palette.stroke);
-      labels.push({ y: power(other.arrays.all_product[other.T - 1]), text: name, colour: palette.soft, weight: 400, shape: look.shape });
+      labels.push({
+        y: power(other.arrays.all_product[other.T - 1]),
+        text: name,
+        colour: palette.soft,
+        weight: 400,
+        shape: look.shape,
+      });
     }
     context.setLineDash([]);
     const own = points(run.arrays.all_product);

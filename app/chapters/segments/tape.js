@@ -26,8 +26,16 @@ export const card = {
     });
     field.addEventListener("change", () => stage.send("sequence", { text: field.value }));
     const ways = [
-      button(words.another, { title: words.another_meaning, onclick: () => stage.send("another"), className: "gs-button gs-text" }),
-      button(words.shuffle, { title: words.shuffle_meaning, onclick: () => stage.send("shuffle"), className: "gs-button gs-text" }),
+      button(words.another, {
+        title: words.another_meaning,
+        onclick: () => stage.send("another"),
+        className: "gs-button gs-text",
+      }),
+      button(words.shuffle, {
+        title: words.shuffle_meaning,
+        onclick: () => stage.send("shuffle"),
+        className: "gs-button gs-text",
+      }),
     ];
     const typed = make("div", { className: "gs-sequence" }, field, ...ways);
     body.append(question, tape, answers, typed);

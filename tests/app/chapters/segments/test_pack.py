@@ -1,4 +1,4 @@
-"""The message of a run: every number is core's, the way back stands behind the way forward, and a sentence is told of each frame."""
+"""The message of a run: every number is core's, the way back follows the way forward, and a sentence is told of each frame."""
 
 from __future__ import annotations
 

@@ -147,9 +147,9 @@ def test_all_who_ask_for_the_same_training_share_it():
 
 
 def test_too_long_a_training_is_refused_with_the_limit():
-    values, notices = CHAPTER.read_text("segments=24&steps=2000")
+    _, notices = CHAPTER.read_text("segments=24&steps=2000")
     assert len(notices) == 1 and "segments = 24" in notices[0]
-    values, notices = CHAPTER.read_text("segments=25")
+    _, notices = CHAPTER.read_text("segments=25")
     assert "at most 24" in notices[0]
     assert CHAPTER.system.work(Settings(segments=16, steps=1000, seed=5), 1000, 16) < MOST_TRAINING  # all that sliders reach
 
