@@ -64,9 +64,7 @@ export class Transport {
     this.stop = text(words.stop_at_convergence, words.stop_short, (on) => act.view({ stop: on }));
     this.log = text(words.log_time, words.log_short, (on) => act.view({ time: on ? "log" : "linear" }));
     this.hide = text(words.hide_outcome, words.hide_outcome_short, (on) => act.view({ outcome: on ? "hidden" : "shown" }));
-    // A chapter whose frames know no rest, or no time between them, leaves these words empty.
-    this.settle.hidden = this.stop.hidden = !words.stop_short;
-    this.log.hidden = !words.log_short;
+    for (const name of words.clock_without ?? []) this[name].hidden = true; // what has no meaning for the frames of a chapter
     this.flag = button("mark", words.mark, act.mark);
     this.keys = new Keys({
       " ": act.toggle,

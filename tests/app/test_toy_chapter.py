@@ -54,6 +54,7 @@ def test_both_are_found_and_listed_with_the_others():
         ["", "Retrieval"],
         ["decay", "Decay"],
         ["march", "March"],
+        ["segments", "Segments"],
         ["regimes", "Regimes"],
         ["benchmark", "Benchmark"],
         ["tune", "Tune"],
@@ -70,7 +71,9 @@ def test_a_system_that_no_chapter_shows_yet_stops_no_page(tmp_path):
         BEGIN + "from core import systems\nprint(list(systems()), list(pages()), len(scripts().files))",
         os.pathsep.join([str(ROOT), str(tmp_path)]),
     )
-    assert "'decay'" in told and told.endswith("['', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness', 'basins'] 8\n"), told
+    assert "'decay'" in told and told.endswith(
+        "['', 'segments', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness', 'basins'] 10\n"
+    ), told
 
 
 def test_the_toy_has_slider_address_scene_steering_and_what_is_taken_away():

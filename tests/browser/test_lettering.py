@@ -85,7 +85,7 @@ def test_every_label_of_a_run_with_four_ghosts_is_whole(visit, run):
     assert found == []
 
 
-@pytest.mark.parametrize("address", ["", *STUDIES], ids=lambda address: address.partition("?")[0] or "retrieval")
+@pytest.mark.parametrize("address", ["", "segments", *STUDIES], ids=lambda address: address.partition("?")[0] or "retrieval")
 def test_every_label_of_a_page_is_whole_and_no_page_scrolls_sideways(visit, address):
     study = address in STUDIES
     page = visit(address, ready=".gl[data-state='done']" if study else PLAYING, script=SCRIPT)
