@@ -30,7 +30,7 @@ export const card = {
       count = run.places,
       { size } = palette;
     const values = run.attention(segment);
-    const label = LABEL * size * (longest(run) > 2 ? 1.9 : 1.15);
+    const label = LABEL * size * (longest(run) > 2 ? 1.9 : 1.4);
     const side = Math.max(4, Math.min((width - label - 2) / count, (height - LABEL * size - 2) / count));
     const left = label + (width - label - side * count) / 2,
       top = LABEL * size;
@@ -43,13 +43,19 @@ export const card = {
     context.strokeRect(left, top + tokens * side, count * side, rows * side);
     const names = [...run.tokensOf(segment), ...Array.from({ length: rows }, (_, i) => `${words.row}${i + 1}`)];
     context.textBaseline = "middle";
+    context.font = palette.font(700, 0.86);
+    const short = context.measureText(`${words.row}1`).width > side - 2; // the frame says which they are
     names.forEach((name, i) => {
-      context.font = palette.font(i < tokens ? 600 : 700, Math.min(1, (0.86 * side) / size));
+      context.font = palette.font(i < tokens ? 600 : 700, Math.min(0.86, (0.86 * side) / size));
       context.fillStyle = i < tokens ? palette.ink : palette.astrocyte;
       context.textAlign = "center";
-      context.fillText(name.replace("[", ""), left + (i + 0.5) * side, top / 2, side - 3);
+      context.fillText(
+        i >= tokens && short ? name.slice(words.row.length) : name.slice(0, 1 + Math.floor(side / size)),
+        left + (i + 0.5) * side,
+        top / 2,
+      );
       context.textAlign = "right";
-      context.fillText(name, left - 4, top + (i + 0.5) * side, label - 4);
+      context.fillText(name, left - 4, top + (i + 0.5) * side);
     });
   },
 };

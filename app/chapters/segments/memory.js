@@ -48,7 +48,7 @@ export const card = {
       context.fillStyle = i === 2 ? palette.astrocyte : palette.soft;
       context.textAlign = "left";
       context.textBaseline = "middle";
-      context.fillText(name, 1, top + (HEAD * size) / 2, width - 2);
+      context.fillText(name, 1, top + (HEAD * size) / 2);
       cells(
         context,
         Array.from(values),

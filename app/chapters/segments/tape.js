@@ -2,7 +2,6 @@
 // typed below it.
 
 import { button, make, put } from "../../browser/elements.js";
-import { fill } from "../../browser/numbers.js";
 import { choice } from "./choice.js";
 import { madeSoFar } from "./learning.js";
 
@@ -23,8 +22,17 @@ export const card = {
       spellcheck: "false",
       "aria-label": words.sequence,
       title: words.sequence_meaning,
+      placeholder: words.sequence_hint,
+    });
+    // The tape shows the sequence; here it stands while somebody changes it.
+    field.addEventListener("focus", () => {
+      field.value = stage.scene.run?.sequence ?? "";
     });
     field.addEventListener("change", () => stage.send("sequence", { text: field.value }));
+    field.addEventListener("keydown", ({ key }) => key === "Enter" && field.blur());
+    field.addEventListener("blur", () => {
+      field.value = "";
+    });
     const ways = [
       button(words.another, {
         title: words.another_meaning,
@@ -58,7 +66,6 @@ export const card = {
   lay({ run, words }, own) {
     const { stage } = own;
     put(own.question, words.questions[run.task]);
-    if (own.field !== own.field.getRootNode().activeElement) own.field.value = run.sequence;
     own.tape.dataset.many = run.T > 8 ? (run.T > 16 ? "2" : "1") : "0";
     own.cells = Array.from({ length: run.T }, (_, i) => {
       const segment = i + 1;
@@ -69,14 +76,9 @@ export const card = {
       });
       const face = make(
         "button",
-        {
-          type: "button",
-          className: "gs-segment",
-          "aria-label": fill(words.segment_label, { segment, tokens: run.tokensOf(segment).join(" ") }),
-          onclick: () => stage.leap(run.frameOf(segment)),
-        },
-        make("small", { "data-picture": "text" }, String(segment)),
-        make("span", { className: "gs-tokens" }, ...tokens),
+        { type: "button", className: "gs-segment", onclick: () => stage.leap(run.frameOf(segment)) },
+        make("small", { "data-picture": "text" }, make("span", { className: "gs-voice" }, words.segment_label), String(segment)),
+        make("span", { className: "gs-tokens" }, ...tokens.flatMap((token) => [" ", token])),
         make("span", { className: "gs-right", title: words.right_here }, bar),
       );
       return { face, bar, item: make("li", {}, face) };
