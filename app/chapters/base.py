@@ -103,6 +103,7 @@ class Chapter:
     cards: tuple[str, ...] = ()  # scripts beside chapter.py, or in app/browser/cards, in the order of the page
     opened_files: Mapping[str, int] | None = None  # of a page that opens files: the most N and memories that one may hold
     mapped: tuple[str, str] | None = None  # the axes of its first map; else its first two sliders
+    map_size = (16, 50)  # its points along each axis, and trials in each cell
     always_written: tuple[str, ...] = ("seed",)  # parameters that the Python of a run names even where they are the defaults
     timeless: tuple[str, ...] = ("seed",)  # parameters that do not change how many steps a run takes
     most: Mapping[str, int] = {}  # the largest values that a page takes of what makes runs large

@@ -35,11 +35,12 @@ class Tune(StudyPage):
     def keys(cls, system: System) -> Mapping[str, Key]:
         mapped = [name for name, known in system.parameters.items() if known.shown is not None]
         first, second = chapters()[system.name].first_map
+        points, trials = chapters()[system.name].map_size
         return {
             **({"model": parameter(system.parameters["model"])} if "model" in system.parameters else {}),
             "axis_a": one_of("axis_a", first, lambda: mapped), "axis_b": one_of("axis_b", second, lambda: mapped),
             **{name: bound(name) for name in ("low_a", "high_a", "low_b", "high_b")},
-            "points": whole("points", 16, 2, MOST_POINTS), "trials": whole("trials", 50, 1, MOST_TRIALS),
+            "points": whole("points", points, 2, MOST_POINTS), "trials": whole("trials", trials, 1, MOST_TRIALS),
             "observable": one_of("observable", system.default_observable, lambda: system.observables),
             **parameter_keys(system, without=["model"]),
         }  # fmt: skip

@@ -18,13 +18,22 @@ WATCH = """(() => {
 })();"""
 
 
-@pytest.mark.parametrize("width, height, spacing", [(1440, 900, "0.08em"), (390, 844, "0"), (390, 844, "0.02em")])
-def test_nothing_shifts_after_the_first_paint(chromium, served, width, height, spacing):
+PAINTED = [
+    (1440, 900, "0.08em", ""),
+    (390, 844, "0", ""),
+    (390, 844, "0.02em", ""),
+    (1440, 900, "0", "segments"),
+    (390, 844, "0", "segments"),
+]
+
+
+@pytest.mark.parametrize("width, height, spacing, address", PAINTED)
+def test_nothing_shifts_after_the_first_paint(chromium, served, width, height, spacing, address):
     context = chromium.new_context(viewport={"width": width, "height": height})
     try:
         page = context.new_page()
         page.add_init_script(WATCH.replace("SPACING", spacing))
-        page.goto(f"{served.url}?speed=4")  # so that all sentences of the run come soon
+        page.goto(f"{served.url}{address}?speed=4")  # so that all sentences of the run come soon
         page.wait_for_selector(PLAYING, timeout=60_000)
         page.wait_for_function("(stage) => stage.dataset.playing === 'false'", arg=stage(page).element_handle(), timeout=60_000)
         shifts = page.evaluate("() => window.shifts")

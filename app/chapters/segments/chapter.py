@@ -44,6 +44,7 @@ class SegmentsChapter(Chapter):
     path = "segments"
     cards = ("tape", "attention", "memory", "forgetting", "product", "replay", "learning", "held", "facts")
     mapped = ("segments", "theta")
+    map_size = (6, 3)  # a trial is a training
     timeless = ("seed", "sequence", "theta", "retention", "method", "task")
     always_written = ("task", "segments", "retention", "theta", "seed")
     most = {"segments": 24, "steps": 2000, "rows": 8}

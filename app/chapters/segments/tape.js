@@ -27,10 +27,14 @@ export const card = {
     // The tape shows the sequence; here it stands while somebody changes it.
     field.addEventListener("focus", () => {
       field.value = stage.scene.run?.sequence ?? "";
+      field.select();
     });
-    field.addEventListener("change", () => stage.send("sequence", { text: field.value }));
-    field.addEventListener("keydown", ({ key }) => key === "Enter" && field.blur());
+    field.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") field.value = "";
+      if (key === "Enter" || key === "Escape") field.blur();
+    });
     field.addEventListener("blur", () => {
+      if (field.value && field.value !== stage.scene.run?.sequence) stage.send("sequence", { text: field.value });
       field.value = "";
     });
     const ways = [

@@ -16,6 +16,9 @@ from app.engine import service
 from app.engine.pieces import Borrowed, Pieces
 from app.hosting.options import Options
 from app.message import read
+from app.pages import pages
+from app.studies.limits import MOST_WORK as MOST_STUDY
+from app.studies.limits import check_study
 from core import simulate
 from core.segments import Trainer
 from core.segments.settings import Settings
@@ -205,3 +208,18 @@ def test_a_pool_of_threads_does_as_well():
 def test_the_tokens_of_an_address_are_those_of_core():
     run = simulate(system="segments", sequence=3)
     assert in_address(run.reading.tokens) == "".join(f"{token:x}" for token in run.reading.tokens.ravel())
+
+
+def test_its_first_map_is_one_that_its_page_takes():
+    tune = pages()["tune"]
+    values, notices = tune.read({"system": ["segments"]})
+    assert notices == [] and (values["points"], values["trials"], values["observable"]) == (*CHAPTER.map_size, "accuracy")
+    service.configure(Options(workers=1, cache=None))
+    try:
+        session = tune.session(values, notices)
+        study = session._prepare(session.values)
+        assert study.count == CHAPTER.map_size[0] ** 2
+        assert check_study(study, CHAPTER) < MOST_STUDY
+    finally:
+        service.close()
+        service._options = None
