@@ -149,6 +149,9 @@ class Chapter:
         """Runs that are always shown beside one, by what each is called: they need not be pinned, and are not."""
         return {}
 
+    def warm(self) -> None:
+        """What is computed once at start, so that the first visitor does not wait for it."""
+
     def awaited(self, values: Values) -> Work | None:
         """What the shared pool has to make before there can be a run of these values, such as a training; None if nothing."""
         return None

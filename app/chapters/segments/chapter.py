@@ -27,7 +27,7 @@ from core.segments import Progress, Trainer, train_on
 from core.segments.retention import SCALINGS, products, retention
 from core.segments.settings import Settings
 from core.segments.tasks import TASKS, Task
-from core.segments.trained import known_training, remember
+from core.segments.trained import known_training, remember, shipped
 
 WORDS = words(__package__)["page"]
 NONSENSE = words()["page"]["nonsense"]
@@ -92,6 +92,14 @@ class SegmentsChapter(Chapter):
         task = TASKS[run.settings["task"]]
         return Literals({"tokens": repr(plain(task, run.settings["tokens"]))}, ("sequence",))
 
+    def difference(self, values: Values, against: Values) -> str:
+        """Of two that differ in how they were steered alone, that is what is said."""
+        if values["bends"] != against["bends"] and {**values, "bends": ""} == {
+            name: "" if name == "bends" else against[name] for name in values
+        }:
+            return WORDS["steered" if values["bends"] else "unsteered"]
+        return super().difference(values, against)
+
     def hint(self, name: str, values: Values) -> str:
         """What is left of the first segment's memory, beside the slider that decides it."""
         if name != "theta" or values["retention"] in ("off", "uniform"):
@@ -100,6 +108,11 @@ class SegmentsChapter(Chapter):
         return WORDS["left"].format(left=number(float(left)))
 
     # -------------------------------------------------------------------------------------------------- trainings and runs
+
+    def warm(self) -> None:
+        """How many new sequences the shipped trainings answer right: reading them takes some tenth of a second each."""
+        for training in shipped().values():
+            _ = training.accuracy
 
     def awaited(self, values: Values) -> Work | None:
         """The training, unless it is known: a page never trains by itself."""
@@ -139,7 +152,9 @@ def _is_done(report: Progress) -> bool:
 
 
 def _keep(checkpoint: bytes) -> None:
-    remember(Trainer.resume(checkpoint).training())
+    training = Trainer.resume(checkpoint).training()
+    _ = training.accuracy  # here, and not on a visitor's loop
+    remember(training)
 
 
 def _tell(settings: Settings, reports: list[Progress]) -> dict[str, Any]:
