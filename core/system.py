@@ -7,6 +7,7 @@ derives from `System` and says itself what a run is.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,6 +71,15 @@ class Figure:
     over: str
 
 
+@dataclass(frozen=True)
+class Command:
+    """What the shell can do with a system beside studies: its help, its options, and what it does; its status comes back."""
+
+    about: str
+    options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
 class Unfit(ValueError):
     """What a file holds is not what a run of its settings is made of."""
 
@@ -87,6 +97,7 @@ class System:
     outcomes: ClassVar[tuple[str, ...]] = ()
     derived_axes: ClassVar[Mapping[str, DerivedAxis]] = {}
     figures: ClassVar[Mapping[str, Figure]] = {}
+    commands: ClassVar[Mapping[str, Command]] = {}  # of the shell, by name
     equilibrium_class: ClassVar[type[Any] | None] = None  # where rest states have more to say than `Equilibrium`
 
     # ------------------------------------------------------------------------------------------------- its parameters

@@ -87,7 +87,7 @@ def test_every_label_of_a_run_with_four_ghosts_is_whole(visit, run):
 
 @pytest.mark.parametrize(
     "address",
-    ["", "context", "context?scene=loop&energy=parts", *STUDIES],
+    ["", "context", "context?scene=loop&energy=parts", "segments", *STUDIES],
     ids=lambda address: address.partition("?")[0] or "retrieval",
 )
 def test_every_label_of_a_page_is_whole_and_no_page_scrolls_sideways(visit, address):
