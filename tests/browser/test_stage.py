@@ -344,7 +344,7 @@ LANDSCAPE = """() => {
 def test_the_landscape_of_the_gains_is_one_click_away_and_tilts_as_they_act(play):
     run = simulate(seed=84)
     page = play(run, **STILL)
-    page.get_by_role("button", name=re.compile("^landscape", re.IGNORECASE)).click()
+    page.get_by_role("button", name=re.compile("^valley", re.IGNORECASE)).click()
     assert lines(page, "simplex", "trail") == []
     pictures = []
     for row in (0, 40, len(run.t) - 1):

@@ -11,6 +11,7 @@ from core.retrieval.names import MEMORIES
 from core.retrieval.patterns import draw_patterns
 from core.retrieval.settings import GATED, Settings
 from core.run_file import npz_bytes
+from tests.core.pixels import pixels, solved
 
 NAMES, PICTURES = list(GLYPHS), letter_patterns().astype(float)
 PAIRS = ("S5", "O0", "B8", "Z2", "I1", "G6", "J9", "A4")  # a letter and the digit most like it
@@ -160,3 +161,12 @@ def test_letters_and_digits_are_named_only_where_there_are_some():
     with pytest.raises(Refusal, match="context = 'digits': it must be 'target' or 'none', since the patterns are 'coins'"):
         simulate(model="gated", context="digits")
     assert simulate(model="astrocyte", context="digits", horizon=0.1).model == "astrocyte", "where it has no say it is no fault"
+
+
+@pytest.mark.parametrize("given", [{}, {"model": "gated-linear", "T": 2.0}, {"tau_p": 0.0}, {"tau_s": 3.0, "alpha": 0.8}])
+def test_a_drawn_run_is_what_scipy_makes_of_the_equations(given):
+    run = simulate(**{"model": "gated", "seed": 5, "K": 20, "T": 0.5, "integrator": "adaptive", **given})
+    true = solved(run)
+    assert max(pixels(run, true).values()) < 1.5
+    gates = np.stack([np.interp(run.t, true.t, true.variables["s"][:, k]) for k in range(20)], axis=1)
+    np.testing.assert_allclose(run.variables["s"], gates, atol=0.02 * np.abs(gates).max())
