@@ -73,7 +73,7 @@ def test_a_system_that_no_chapter_shows_yet_stops_no_page(tmp_path):
         os.pathsep.join([str(ROOT), str(tmp_path)]),
     )
     assert "'decay'" in told and told.endswith(
-        "['', 'context', 'segments', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness', 'basins'] 11\n"
+        "['', 'context', 'segments', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness', 'basins'] 12\n"
     ), told
 
 
