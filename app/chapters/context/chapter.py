@@ -44,6 +44,7 @@ class ContextGate(Chapter):
     timeless = ("seed", "noise", "pair", "context", "target")
     always_written = ("pair", "context", "lam", "u0", "alpha", "beta", "seed")
     most = {"N": 256, "K": 256}
+    opened_files = {"N": most["N"], "memories": 1}
 
     def pack(self, runs: Sequence[Any]) -> bytes:
         return pack(runs, self.narrate)
@@ -79,7 +80,7 @@ class ContextGate(Chapter):
 
     @property
     def own_deeds(self) -> Mapping[str, Callable[..., None]]:
-        return {"cue": draw_cue, "beside": write_beside}
+        return {"cue": draw_cue, "beside": write_beside, "store": take_cue}
 
     def companions(self, values: Values) -> Mapping[str, Values]:
         """The same cue under the other context, from its start."""
@@ -171,6 +172,16 @@ def draw_cue(session: ChapterSession, entries: list[float]) -> None:
     if not isinstance(entries, list) or len(entries) != session.held.N or any(entry not in (-1, 0, 1) for entry in entries):
         raise ValueError(NONSENSE)
     session.change({"own_cue": write_bits(entries), "bends": ""})
+
+
+def take_cue(session: ChapterSession, N: int, patterns: list[str]) -> None:
+    """A cue out of a file, which the browser has read."""
+    if not isinstance(patterns, list) or len(patterns) != 1 or not isinstance(patterns[0], str) or isinstance(N, bool):
+        raise ValueError(NONSENSE)
+    if session.whole(N) != session.held.N:
+        raise ValueError(WORDS["files"]["other_size"].format(found=N, count=session.held.N))
+    entries = np.where(read_bits(patterns[0], N) > 0, 1, -1)
+    session.change({"own_cue": write_bits(entries), "bends": ""}, notices=[WORDS["files"]["stored_one"]])
 
 
 def write_beside(session: ChapterSession, text: str) -> None:
