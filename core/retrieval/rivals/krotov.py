@@ -64,9 +64,9 @@ class KrotovMemory(DenseMemory):
         g, n = self.rates(x), self.settings.degree
         sums, slopes = [], []  # of the cumulants, in units of N
         for k, (kappa, slope) in enumerate(cumulants(n), 1):
-            each = kappa(g) / self.N**k
+            each = (kappa(g) / self.N**k).astype(x.dtype)
             sums.append(self.overlaps(each) if k % 2 else each.sum(axis=-1, keepdims=True))
-            slopes.append(slope(g) / self.N**k)
+            slopes.append((slope(g) / self.N**k).astype(x.dtype))
         m = sums[0] * self.N
         moments = [np.ones_like(m)]  # ⟨(ξ_μ·s/N)^j⟩
         for j in range(n):
@@ -88,7 +88,8 @@ class KrotovMemory(DenseMemory):
 
     def _falling(self, state: State, h: float, halvings: int) -> State:
         after, before = super().step(state, h), self.energy(state)
-        rises = self.energy(after) - before > ROUNDING * np.maximum(1.0, np.abs(before))
+        rounding = max(ROUNDING, 16 * float(np.finfo(before.dtype).eps))
+        rises = self.energy(after) - before > rounding * np.maximum(1.0, np.abs(before))
         if not rises.any():
             return after
         alone = bool(rises.all())
