@@ -7,11 +7,10 @@ derives from `System` and says itself what a run is.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -19,6 +18,9 @@ from core.dynamics import Dynamics, State
 from core.integrate import INTEGRATORS, NUMERICS, integrate, planned_steps
 from core.parameters import BaseSettings, Parameter, Refusal, parameters_of
 from core.run import AT_REST, NOT_CONVERGED, Recording, RelaxingRun, Run
+
+if TYPE_CHECKING:
+    import argparse
 
 # So many times a frame's numbers are touched in a step; and once more for what is read off a frame and sent.
 IN_STEP, READ_OFF = 4, 30

@@ -60,6 +60,11 @@ export class Run {
     return this.arrays.sentence ? this.sentences[this.arrays.sentence[frame]] : frame === this.last ? this.sentence : "";
   }
 
+  // The settings in force at a position: a run may be bent.
+  settingsAt(position) {
+    return (this.segments.findLast((segment) => segment.start <= position) ?? this).settings;
+  }
+
   // What the clock shows in a frame.
   clockText(frame) {
     return `t = ${three(this.t[frame])}`;

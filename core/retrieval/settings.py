@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.gates import competition_field, gates_time_field, strength_field
 from core.integrate import horizon_field, integrator_field, resolution_field, tolerance_field
 from core.parameters import BaseSettings, Parameter, Refusal, parameter, parameters_of
 from core.random import seed_field
@@ -93,22 +94,13 @@ class Settings(BaseSettings):
         "target", "context", "which stored patterns a context names: letters or digits, the target alone, or none at all",
         choices=lambda: tuple(CONTEXTS), choices_called=CONTEXTS, called="context", only_with=("model", GATED), bends=True,
     )  # fmt: skip
-    u0: float = parameter(
-        2.0, "u₀", "strength of the context", low=0.0, high=1e3, shown=(0.0, 10.0), called="strength of the context",
-        only_with=("model", GATED), bends=True,
-    )  # fmt: skip
+    u0: float = strength_field(called="strength of the context", only_with=("model", GATED))
     lam: float = parameter(
         10.0, "λ", "coupling of gates and gains, both ways, in units of the score", low=0.0, high=1e4, shown=(0.1, 100.0),
         scale="log", limits=(0.0,), called="coupling of the gates", only_with=("model", GATED), bends=True,
     )  # fmt: skip
-    alpha: float = parameter(
-        0.1, "α", "competition of the gates: how much patterns that are alike hold each other down",
-        low=0.0, high=0.99, shown=(0.0, 0.9), called="competition of the gates", only_with=("model", GATED), bends=True,
-    )  # fmt: skip
-    tau_s: float = parameter(
-        0.05, "τ_s", "time constant of the gates", low=1e-6, high=1e6, shown=(1e-2, 1e2), scale="log",
-        called="gates’ time", axis="gates’ time constant", only_with=("model", GATED), bends=True,
-    )  # fmt: skip
+    alpha: float = competition_field(0.99, (0.0, 0.9), called="competition of the gates", only_with=("model", GATED))
+    tau_s: float = gates_time_field(0.05, (1e-2, 1e2), only_with=("model", GATED))
     silenced: int = parameter(
         -1, "silenced", "a memory whose gain is 0 from the first moment, and so for good; counted from 0, −1 for none",
         low=-1, called="silenced gain, from 0",

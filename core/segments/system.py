@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from core.run import Run
 from core.segments import shell
-from core.segments.block import Block, Weights
+from core.segments.block import Architecture, Block, Weights
 from core.segments.reading import Reading
 from core.segments.replay import numbers_of_segment
-from core.segments.retention import products, retention
+from core.segments.retention import products
 from core.segments.settings import Settings
 from core.segments.studies import FIGURES
 from core.segments.trained import shipped, trained
-from core.segments.training import BATCH, Training
+from core.segments.training import BATCH, Training, factors_of
 from core.segments.training_file import arrays_of, training_of
 from core.system import Command, Frames, Observable, Paper, System, Unfit, refuse_other
 
@@ -136,7 +139,7 @@ class Segments(System):
                 refuse_other(name, value, earlier[name])
         settings = self.settings_from({**earlier, **given})
         segment = int(run.t[at]) - 1
-        factors = np.concatenate([_factors(run)[:segment], _own_factors(settings)[segment:]])
+        factors = np.concatenate([factors_read(_parts(run))[:segment], factors_of(settings, float)[segment:]])
         reading = run.training.read(_tokens(run), factors)
         repeat = {**self.given(settings), "start": run, "at": int(at)}
         return self._run(run.training, reading.since(segment), repeat)
@@ -160,12 +163,12 @@ class Segments(System):
     def trial_size(self, settings: Settings) -> int:
         """Weights with their gradient and what Adam keeps of them, and what a batch holds on its way back."""
         weights = len(Weights.zeros(settings.architecture).flat)
-        return 4 * weights + settings.segments * BATCH * _held(settings)
+        return 4 * weights + settings.segments * BATCH * _held(settings.architecture)
 
     def work(self, settings: Settings, steps: int, frames: int) -> int:
         """A training that is shipped need not be made."""
         made = settings.of_training() not in shipped()
-        return (made * PASSES * steps * BATCH + PASSES) * settings.segments * _held(settings)
+        return (made * PASSES * steps * BATCH + PASSES) * settings.segments * _held(settings.architecture)
 
     # ----------------------------------------------------------------------------------------------------------- files
 
@@ -197,9 +200,9 @@ class Segments(System):
         tokens = frames.arrays["tokens"]
         if tokens.shape != (count, a.tokens) or tokens.dtype.kind != "i" or tokens.min() < 0 or tokens.max() >= a.vocabulary:
             raise Unfit("tokens")
-        factors = _own_factors(settings)
+        factors = factors_of(settings, float)
         if earlier is not None:
-            factors[:first] = _factors(earlier)[:first]
+            factors[:first] = factors_read(_parts(earlier))[:first]
         reading = Reading(tokens=tokens, factors=factors[first:], products=products(factors)[first:], right=int(right), **arrays)
         repeat = {**self.given(settings), **frames.goes_on}
         if earlier is None and not np.array_equal(training.sequence(settings.sequence)[0], tokens):
@@ -210,32 +213,27 @@ class Segments(System):
 _WEIGHT = "training_"
 
 
-def _held(settings: Settings) -> int:
+@lru_cache(maxsize=64)
+def _held(architecture: Architecture) -> int:
     """Numbers that the way back needs of one segment of one sequence."""
-    architecture = settings.architecture
     return numbers_of_segment(Block(architecture, Weights.drawn(architecture, 0)), 1)
 
 
-def _own_factors(settings: Settings) -> np.ndarray:
-    return retention(settings.segments, settings.theta, settings.retention)
+def _parts(run: Any) -> tuple[SegmentsRun, ...]:
+    """The run that was read first, and one more for each bend."""
+    parts: tuple[SegmentsRun, ...] = run.segments
+    return parts
 
 
-def _factors(run: Any) -> np.ndarray:
-    """RF of all segments as the run was read, those before its first frame included."""
-    parts: Any = run.segments
-    return np.concatenate([one.reading.factors[: _until(run, i)] for i, one in enumerate(parts)])
-
-
-def _until(run: SegmentsRun, i: int) -> int | None:
-    """How many frames of a part of a bent run count, before the next part goes on."""
-    parts = run.segments
-    return int(parts[i + 1].t[0] - parts[i].t[0]) if i + 1 < len(parts) else None
+def factors_read(parts: Sequence[SegmentsRun]) -> np.ndarray:
+    """RF of all segments as a run and its bends were read: each part goes on until the next begins."""
+    counts = [int(after.t[0] - part.t[0]) for part, after in pairwise(parts)]
+    return np.concatenate([part.reading.factors[:count] for part, count in zip(parts, [*counts, None], strict=True)])
 
 
 def _tokens(run: SegmentsRun) -> np.ndarray:
     """The whole sequence, that before the first frame included."""
-    first: Any = run.segments[0]
-    return first.reading.tokens
+    return _parts(run)[0].reading.tokens
 
 
 def _fitting(name: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -77,6 +77,13 @@ class Training:
         there = np.flatnonzero(reports >= LEARNED)
         return float(EVERY * (there[0] + 1)) if len(there) else math.nan
 
+    @property
+    def progress(self) -> list[Progress]:
+        """The reports of the training, as `Trainer.run` makes them."""
+        done = len(self.losses)
+        ends = [min(start + EVERY, done) for start in range(0, done, EVERY)]
+        return [_report(self.losses, self.accuracies, step, self.settings.steps, EVERY) for step in ends]
+
     def held(self, method: str) -> Pass:
         """One step of the training by any method: how many numbers it holds along its way."""
         tokens, right = sequences_of(self.settings, "sequences", BATCH, 0)
@@ -86,9 +93,7 @@ class Training:
 
     def sequence(self, number: int) -> tuple[np.ndarray, int]:
         """The new sequence of that number, (segments, tokens), and its right answer."""
-        check_whole("sequence", number, 0)
-        tokens, right = sequences_of(self.settings, "sequence", 1, number)
-        return tokens[0], int(right[0])
+        return new_sequence(self.settings, number)
 
     def own_sequence(self, tokens: Any) -> tuple[np.ndarray, int]:
         """A sequence of the caller's own, checked: symbols of the task, or their numbers; and its right answer."""
@@ -125,6 +130,18 @@ def sequences_of(settings: Settings, name: str, count: int, *more: int) -> tuple
     return TASKS[settings.task].draw(rng, count, settings.segments, settings.architecture.tokens)
 
 
+def new_sequence(settings: Settings, number: int) -> tuple[np.ndarray, int]:
+    """The new sequence of that number, (segments, tokens), and its right answer; no training is needed for it."""
+    check_whole("sequence", number, 0)
+    tokens, right = sequences_of(settings, "sequence", 1, number)
+    return tokens[0], int(right[0])
+
+
+def _report(losses: np.ndarray, accuracies: np.ndarray, step: int, steps: int, every: int) -> Progress:
+    since = slice(max(0, (step - 1) // every * every), max(step, 1))
+    return Progress(step, steps, float(losses[since].mean()), float(accuracies[since].mean()))
+
+
 class Trainer:
     """A training under way. `run` makes steps and reports; leave it when you like, and go on with `run`, or elsewhere with
     `Trainer.resume(trainer.checkpoint())`."""
@@ -153,9 +170,7 @@ class Trainer:
                 yield self.progress(every)
 
     def progress(self, every: int = EVERY) -> Progress:
-        first = max(0, (self.step - 1) // every * every)
-        since = slice(first, max(self.step, 1))
-        return Progress(self.step, self.settings.steps, float(self.losses[since].mean()), float(self.accuracies[since].mean()))
+        return _report(self.losses, self.accuracies, self.step, self.settings.steps, every)
 
     def training(self) -> Training:
         """What has been learned so far."""

@@ -5,7 +5,6 @@ import { make, put } from "../../browser/elements.js";
 import { Grids } from "../../browser/grids.js";
 import { fill } from "../../browser/numbers.js";
 
-const HALF = 0.5; // of the gain: with less, nothing is read yet
 const BUTTONS = { glyphs: ["letters", "none", "digits"], cued: ["target", "none", "other"] };
 
 export const card = {
@@ -55,7 +54,10 @@ class Glyphs extends Grids {
       title: words.beside_meaning,
       placeholder: words.beside,
     });
-    this.beside.addEventListener("change", () => this.send("beside", { text: this.beside.value }));
+    this.beside.addEventListener("change", () => {
+      stage.view({ beside: this.beside.value.toUpperCase() }, false); // the session hears it with the context it names
+      this.send("beside", { text: this.beside.value });
+    });
     this.reading = make("p", { className: "gs-reading", "data-picture": "text" });
     body.append(
       this.buttons,
@@ -84,7 +86,7 @@ class Glyphs extends Grids {
     // What stands beside the glyph holds as long as the context is what it says.
     const written = view.beside ?? "";
     if (document.activeElement !== this.beside && this.beside.getRootNode().activeElement !== this.beside)
-      this.beside.value = category(written) === last(run).context ? written : "";
+      this.beside.value = category(written) === run.settingsAt(run.last).context ? written : "";
     this.beside.parentNode.hidden = settings.family !== "glyphs";
   }
 
@@ -129,10 +131,10 @@ class Glyphs extends Grids {
     this.draw(grids.now, run.rates(frame), run.targetSigns, run.steps.g);
     this.paintPad();
     this.paintGhosts();
-    const leader = strongest(run, frame),
+    const leader = run.leaderAt(frame),
       gain = run.value("p", leader, frame);
-    put(this.reading, fill(gain > HALF ? words.reading : words.unread, { name: run.brief(leader), gain: gain.toFixed(2) }));
-    const { context } = run.segments.findLast((segment) => segment.start <= frame)?.settings ?? run.settings;
+    put(this.reading, fill(gain > run.half ? words.reading : words.unread, { name: run.brief(leader), gain: gain.toFixed(2) }));
+    const { context } = run.settingsAt(frame);
     for (const button of this.buttons.children) {
       const pressed = String(button.dataset.context === context); // in the frame on show, as it may change in flight
       if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
@@ -146,20 +148,8 @@ class Glyphs extends Grids {
   }
 }
 
-// The settings in force at the end: of a steered run those after its last bend.
-function last(run) {
-  return run.segments.at(-1)?.settings ?? run.settings;
-}
-
 function category(text) {
   const digits = /\d/.test(text),
     letters = /[A-Z]/i.test(text);
   return digits && letters ? "both" : digits ? "digits" : letters ? "letters" : "none";
-}
-
-export function strongest(run, frame) {
-  let best = 0;
-  for (let pattern = 1; pattern < run.K; pattern++)
-    if (run.value("p", pattern, frame) > run.value("p", best, frame)) best = pattern;
-  return best;
 }

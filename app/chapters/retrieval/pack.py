@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.chapters.frames import MOST, Frames, Told
+from app.chapters.packing import signed, valley
 from core.retrieval import landscape
 from core.retrieval.observe import RetrievalRun
 
@@ -15,8 +16,6 @@ LEADERS = 6  # the target and its strongest rivals: drawn by name, and sent unro
 OVERLAP_STEPS = 32767  # overlaps in [-1, 1] as int16
 GAIN_STEPS = 65535  # gains in [0, 1] as uint16
 ARROWS, TILES = 8, 16  # of the gain simplex of three memories: their squares are how many
-VALLEY = 41  # places along the line from the strongest rival to the target
-VALLEY_STEPS = 65535  # heights of it, in each frame from the lowest to the highest, as uint16
 RATE_STEPS = 127  # firing rates in [-1, 1] as int8
 
 SERIES = ("error", "hamming", "perplexity", "kl", "attention_gap", "power_x", "power_p")
@@ -55,7 +54,7 @@ def pack(
         arrays[leading] = values[:, leaders].astype("<f4")
         arrays[name] = np.rint(np.clip(values, -1.0, 1.0) * steps).astype(dtype)
     arrays["leaders_so_far"] = ranked.astype("<u2")
-    arrays["g"] = _rates(sent.gather("g"))
+    arrays["g"] = signed(sent.gather("g"), RATE_STEPS)
     arrays["cue"] = np.sign(last.cue).astype("i1")
     arrays["memories"] = np.packbits(last.patterns.T > 0, axis=1)
     sent.header.update({
@@ -73,8 +72,15 @@ def pack(
     if all(landscape.has_landscape(run) for run in runs):
         arrays.update(_landscape(sent))
     if len(leaders) > 1 and all(landscape.has_gains(run) for run in runs):
-        arrays.update(_valley(sent, leaders[1]))
-        sent.header["valley_ends"] = [leaders[1], int(last.target)]
+        rival = leaders[1]
+        arrays.update(
+            valley(
+                sent,
+                lambda run, rows, at: landscape.along(run, rows, rival, at),
+                lambda run, rows: landscape.stands(run, rows, rival),
+            )
+        )
+        sent.header["valley_ends"] = [rival, int(last.target)]
     return sent.message()
 
 
@@ -117,23 +123,3 @@ def _landscape(sent: Frames) -> dict[str, np.ndarray]:
         "shade_at": tiles[:, :2].astype("<f4"),
         "shade": shade.astype("u1"),
     }
-
-
-def _valley(sent: Frames, rival: int) -> dict[str, np.ndarray]:
-    """The energy from the rival to the target with the gains of every frame, how deep it is, and where the neurons are on it."""
-    points = np.linspace(0.0, 1.0, VALLEY)
-    pairs = list(zip(sent.runs, sent.rows, strict=True))
-    height = np.concatenate([landscape.along(run, rows, rival, points) for run, rows in pairs])
-    low, high = height.min(axis=1, keepdims=True), height.max(axis=1, keepdims=True)
-    level = np.rint((height - low) * (VALLEY_STEPS / np.maximum(high - low, 1e-300)))
-    return {
-        "valley": level.astype("<u2"),
-        "valley_range": (high - low)[:, 0].astype("<f4"),
-        "ball": np.concatenate([landscape.stands(run, rows, rival) for run, rows in pairs]).astype("<f4"),
-    }
-
-
-def _rates(g: np.ndarray) -> np.ndarray:
-    """Firing rates as int8; a small rate keeps its sign, since the sign is what makes a cell right or wrong."""
-    steps = np.rint(g * RATE_STEPS)
-    return np.where((steps == 0) & (g != 0), np.sign(g), steps).astype("i1")

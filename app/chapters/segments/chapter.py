@@ -28,6 +28,7 @@ from core.segments.retention import SCALINGS, products, retention
 from core.segments.settings import Settings
 from core.segments.tasks import TASKS, Task
 from core.segments.trained import known_training, remember, shipped
+from core.segments.training import new_sequence
 
 WORDS = words(__package__)["page"]
 NONSENSE = words()["page"]["nonsense"]
@@ -199,7 +200,7 @@ def shown_tokens(session: ChapterSession) -> np.ndarray:
     settings = chapter.settings(values)
     if values["tokens"]:
         return tokens_of(values["tokens"], settings)
-    return Trainer(settings).training().sequence(settings.sequence)[0]
+    return new_sequence(settings, settings.sequence)[0]
 
 
 def write_sequence(session: ChapterSession, text: str) -> None:

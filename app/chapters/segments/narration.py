@@ -10,7 +10,7 @@ from app.chapters.frames import Told
 from app.chapters.segments.walk import BACK, Walked
 from app.numbers import number, share
 from app.words import words
-from core.segments.system import SegmentsRun
+from core.segments.system import SegmentsRun, lengths
 
 WORDS = words(__package__)["narration"]
 ALIKE = 1e-9  # relative: a gradient that differs by less is the same
@@ -29,7 +29,7 @@ class Narrator:
         self.walk, self.T = walk, walk.count
         self.whole = walk.whole
         self.task = walk.run.training.task
-        self.slope, self.literal = (_lengths(values) for values in (self.whole.gradient, self.whole.literal))
+        self.slope, self.literal = (lengths(values) for values in (self.whole.gradient, self.whole.literal))
 
     def lines(self, places: Sequence[int] | np.ndarray, ways: np.ndarray, factors: np.ndarray) -> list[str]:
         frames = zip(np.asarray(places).tolist(), ways.tolist(), factors.tolist(), strict=True)
@@ -83,7 +83,3 @@ class Narrator:
             times = number(literal / slope) if slope else "∞"
             parts.append(WORDS["same" if same else "differs"].format(times=times))
         return WORDS["join"].join(parts) + WORDS["stop"]
-
-
-def _lengths(vectors: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(vectors.reshape(len(vectors), -1), axis=1)

@@ -13,8 +13,8 @@ from app.chapters.segments.walk import BACK, Walked
 from core.run import Run
 from core.segments.replay import METHODS
 from core.segments.retention import largest_product, plasticity
-from core.segments.system import SegmentsRun
-from core.segments.training import BATCH, EVERY, Training
+from core.segments.system import SegmentsRun, lengths
+from core.segments.training import BATCH, Training
 
 CURVE_STEP = 0.1  # of the macro model: RF differs from a fine step by less than 5·10⁻⁴
 FORWARD_SECONDS, BACK_SECONDS = 1.7, 1.1  # that a frame is on show; its sentence can be read in either
@@ -35,7 +35,7 @@ def pack(segments: Sequence[SegmentsRun]) -> bytes:
     for name in ("retention", "product", "right"):
         arrays[name] = np.concatenate([_along(one, name)[rows] for one, rows in zip(runs, sent.rows, strict=True)]).astype("<f8")
     for name, values in (("slope", whole.gradient), ("literal_slope", whole.literal)):
-        arrays[f"all_{name}"] = _lengths(values).astype("<f8")
+        arrays[f"all_{name}"] = lengths(values).astype("<f8")
         arrays[name] = arrays[f"all_{name}"][places]
     arrays["all_retention"] = walk.factors.astype("<f8")
     arrays["all_product"] = whole.products.astype("<f8")
@@ -71,10 +71,6 @@ def _along(run: Any, name: str) -> np.ndarray:
     return whole[run.places]
 
 
-def _lengths(vectors: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(vectors.reshape(len(vectors), -1), axis=1)
-
-
 def _curve(walk: Walked) -> dict[str, np.ndarray]:
     """Mean p^l of the nine synapses along the cycles, on the scale of RF; none where RF is not cut out of it."""
     settings = walk.run.training.settings
@@ -89,15 +85,12 @@ def _curve(walk: Walked) -> dict[str, np.ndarray]:
 
 def _learning(training: Training) -> dict[str, np.ndarray]:
     """Loss and accuracy, means of so many steps each."""
-    steps = len(training.losses)
-    starts = np.arange(0, steps, EVERY)
-    at = np.minimum(starts + EVERY, steps)
-    means = {
-        name: np.array([values[a:b].mean() for a, b in zip(starts, at, strict=True)])
-        for name, values in (("loss", training.losses), ("accuracy", training.accuracies))
+    reports = training.progress
+    return {
+        "learned_step": np.array([report.step for report in reports], "<i4"),
+        "learned_loss": np.array([report.loss for report in reports], "<f4"),
+        "learned_accuracy": np.array([report.accuracy for report in reports], "<f4"),
     }
-    made = {f"learned_{name}": values.astype("<f4") for name, values in means.items()}
-    return {"learned_step": at.astype("<i4"), **made}
 
 
 def _about(walk: Walked) -> dict[str, Any]:

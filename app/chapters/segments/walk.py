@@ -15,7 +15,7 @@ from core.run import Run
 from core.segments import Reading
 from core.segments.block import Architecture, Block, Weights
 from core.segments.replay import METHODS, Pass, way_back
-from core.segments.system import SegmentsRun
+from core.segments.system import SegmentsRun, factors_read
 from core.segments.training import BATCH
 
 FORWARD, BACK = 0, 1
@@ -64,10 +64,7 @@ class Walked(Run):
     @cached_property
     def factors(self) -> np.ndarray:
         """RF of all segments as they were read, bends included."""
-        starts = [int(part.t[0]) - 1 for part in self.parts]
-        ends = [*starts[1:], self.count]
-        pieces = zip(self.parts, starts, ends, strict=True)
-        return np.concatenate([part.reading.factors[: end - start] for part, start, end in pieces])
+        return factors_read(self.parts)
 
     @cached_property
     def whole(self) -> Reading:

@@ -21,7 +21,7 @@ from typing import Self
 import numpy as np
 
 from core.dynamics import State, rate
-from core.gates import Gates
+from core.gates import Gates, longest_linear_step, relative
 from core.glyphs import GLYPHS
 from core.retrieval.model import AstrocyteMemory, LinearMemory
 from core.retrieval.settings import Settings
@@ -99,11 +99,10 @@ class _Gated(AstrocyteMemory):
         return min(self.tau_x, self.tau_p / self.T, self.settings.tau_s / self._stiffest)
 
     def longest_step(self) -> float:
-        """Steps of second order take the gates as if A were 1, which holds up to a limit; split steps may be of any length."""
-        longest, beyond = super().longest_step(), self._stiffest - 1
-        if self.settings.integrator != "reference" or beyond <= 1:
-            return longest
-        return min(longest, self.settings.tau_s * math.log((beyond + 1) / (beyond - 1)))
+        """Split steps may be of any length."""
+        longest = super().longest_step()
+        is_limited = self.settings.integrator == "reference"
+        return min(longest, longest_linear_step(self.settings.tau_s, self._stiffest)) if is_limited else longest
 
     @property
     def _stiffest(self) -> float:
@@ -113,9 +112,7 @@ class _Gated(AstrocyteMemory):
 
     def seen(self, state: State) -> np.ndarray:
         """Gates beside the rest, as a part of the largest."""
-        s = state["s"]
-        reach = np.maximum(max(1.0, self.settings.u0), np.abs(s).max(axis=-1, keepdims=True))
-        return np.concatenate([super().seen(state), s / reach], axis=-1)
+        return np.concatenate([super().seen(state), relative(state["s"], self.settings.u0)], axis=-1)
 
     # ------------------------------------------------------------------------------------------------- what is observed
 
