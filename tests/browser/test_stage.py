@@ -11,6 +11,7 @@ from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.retrieval.pack import pack
 from core import simulate
 from core.retrieval.landscape import along, stands
+from tests.browser.conftest import found
 
 STILL = {"reduced_motion": "reduce"}
 
@@ -174,11 +175,11 @@ def test_dragging_a_time_plot_moves_the_clock(play, run):
 def layer(page, figure: str, name: str, column: str) -> list:
     """A column of what Bokeh holds for a layer."""
     return page.evaluate(
-        """([figure, name, column]) => {
-          const model = document.querySelector('.gs').gliascope.figures[figure].model;
-          const found = model.renderers.find((renderer) => renderer.name === `gs-${name}`);
-          return found.data_source.data[column].map((each) => Array.from(each));
-        }""",
+        f"""([figure, name, column]) => {{
+          const {{model}} = ({found("gs")})().gliascope.figures[figure];
+          const layer = model.renderers.find((renderer) => renderer.name === `gs-${{name}}`);
+          return layer.data_source.data[column].map((each) => Array.from(each));
+        }}""",
         [figure, name, column],
     )
 
