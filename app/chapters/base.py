@@ -42,7 +42,7 @@ from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import in_field, number
 from app.words import merged, words
-from core.parameters import BaseSettings, Parameter, Refusal
+from core.parameters import BaseSettings, Parameter, Refusal, unused_of
 from core.run import Run
 from core.simulation import simulate
 from core.system import System
@@ -224,9 +224,8 @@ class Chapter:
         return tuple(name for name in self.parameters if name not in self.sliders and name != "seed")
 
     def unused(self, values: Values) -> list[str]:
-        """Parameters that have no say at these values, such as the degree of a memory that is not chosen."""
-        pairs = {name: known.only_with for name, known in self.parameters.items() if known.only_with}
-        return [name for name, (other, wanted) in pairs.items() if values[other] not in np.atleast_1d(wanted)]
+        """Parameters that have no say at these values."""
+        return unused_of(self.parameters, values)
 
     @cached_property
     def bending(self) -> tuple[str, ...]:
