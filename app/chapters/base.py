@@ -102,7 +102,7 @@ class Chapter:
     path = ""  # of its page, behind the server's address
     cards: tuple[str, ...] = ()  # scripts beside chapter.py, or in app/browser/cards, in the order of the page
     opened_files: Mapping[str, int] | None = None  # of a page that opens files: the most N and memories that one may hold
-    mapped: tuple[str, str] | None = None  # the axes of its first map; else its first two sliders
+    maps: tuple[tuple[str, str], ...] = ()  # parameters worth a map, the first one first; else its first two sliders
     study_defaults: Mapping[str, Any] = {}  # what studies begin with, where the trials of core's defaults would all be one
     map_size = (16, 50)  # its points along each axis, and trials in each cell
     always_written: tuple[str, ...] = ("seed",)  # parameters that the Python of a run names even where they are the defaults
@@ -214,7 +214,7 @@ class Chapter:
     @property
     def first_map(self) -> tuple[str, str]:
         """Which two parameters a map shows if nobody says otherwise."""
-        first, second = self.mapped or self.sliders[:2]
+        first, second = self.maps[0] if self.maps else self.sliders[:2]
         return first, second
 
     @cached_property
@@ -250,7 +250,7 @@ class Chapter:
             return {}
         translated = {**self.words["page"].get("choices", {}), "model": self.words["stage"].get("models", {})}
         titles = {**known.choices_called, **translated.get(name, {})}
-        return {choice: titles.get(choice, choice) for choice in known.choices() if choice != "own"}
+        return {choice: titles.get(choice, choice) for choice in known.named}
 
     @cached_property
     def seen(self) -> Mapping[str, str]:

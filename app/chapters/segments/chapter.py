@@ -44,7 +44,7 @@ class SegmentsChapter(Chapter):
     system = system_named("segments")
     path = "segments"
     cards = ("tape", "attention", "memory", "forgetting", "product", "replay", "learning", "held", "facts")
-    mapped = ("segments", "theta")
+    maps = (("segments", "theta"), ("segments", "retention"), ("task", "method"))
     map_size = (6, 3)  # a trial is a training
     timeless = ("seed", "sequence", "theta", "retention", "method", "task")
     always_written = ("task", "segments", "retention", "theta", "seed")
