@@ -1,12 +1,17 @@
-"""What a paper says, and what is found when it is tried: a chapter's claims.toml, and the table that all its pages can open."""
+"""What a paper says, and what is found when it is tried: a chapter's claims.toml, and the table that all its pages can open.
+
+A table of the paper's own may stand below it, with where it was found: its numbers are quoted, and none of them is measured.
+"""
 
 from __future__ import annotations
 
 import html
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from app.words import words
 
@@ -21,17 +26,35 @@ class Claim:
     verdict: str  # one of those that words.toml has words for
     found: str
     settings: str  # with which that was measured
-    see: str  # the page and its query that show it
+    see: str  # the page and its query that show it; empty where nothing here can
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """A table of the paper's own."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    source: str  # where it was found, and what is not in it
 
 
 @cache
+def _read(package: str) -> Mapping[str, Any]:
+    place = files(package).joinpath("claims.toml")
+    return tomllib.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+
+
 def claims_of(package: str) -> dict[str, Claim]:
     """All claims of a chapter by key, in the order of the file; none where it has no such file."""
-    place = files(package).joinpath("claims.toml")
-    if not place.is_file():
-        return {}
-    claims = [Claim(**entry) for entry in tomllib.loads(place.read_text(encoding="utf-8"))["claim"]]
+    claims = [Claim(**entry) for entry in _read(package).get("claim", ())]
     return {claim.key: claim for claim in claims}
+
+
+def quoted_of(package: str) -> Quoted | None:
+    """The table that is quoted from the paper, if there is one."""
+    entry = _read(package).get("table")
+    return None if entry is None else Quoted(**entry)
 
 
 @cache
@@ -42,7 +65,9 @@ def claims_html(package: str) -> str:
         return ""
     said = words()["page"]["claims"]
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in said["columns"])
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, claims.values()))}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, claims.values()))}</tbody></table>"
+    quoted = quoted_of(package)
+    return table if quoted is None else table + _quoted_html(quoted)
 
 
 def _row(claim: Claim) -> str:
@@ -51,5 +76,16 @@ def _row(claim: Claim) -> str:
     return "".join([
         f'<tr data-verdict="{claim.verdict}"><th scope="row"><q>{text["says"]}</q> <small>{text["where"]}</small></th>',
         f"<td><b>{said['verdicts'][claim.verdict]}</b> {text['found']}</td><td>{text['settings']}</td>",
-        f'<td><a href="./{text["see"]}">{said["see"]}</a></td></tr>',
+        f'<td><a href="./{text["see"]}">{said["see"]}</a></td></tr>' if claim.see else "<td></td></tr>",
     ])  # fmt: skip
+
+
+def _quoted_html(quoted: Quoted) -> str:
+    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in quoted.columns)
+    rows = []
+    for first, *others in quoted.rows:
+        cells = "".join(f"<td>{html.escape(text)}</td>" for text in others)
+        rows.append(f'<tr><th scope="row">{html.escape(first)}</th>{cells}</tr>')
+    caption = f"<caption>{html.escape(quoted.title)}</caption>"
+    table = f'<table class="gd-quoted">{caption}<thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f"{table}<p>{html.escape(quoted.source)}</p>"

@@ -1,13 +1,22 @@
-"""What segments cost: attention against their length, a training, and replay against everything kept."""
+"""What segments cost: attention against their length, a training, and replay against everything kept.
+
+`--write` keeps the times of attention, with the name of the processor, in the file that the page of segments shows.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import platform
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy comes: one thread, as a worker of the page has
 
 import numpy as np
 
+from app.chapters.segments.cost import FILE, FIRST_OF_SLOPE, Cost
 from core.segments import train
 from core.segments.attention import KernelAttention, SoftmaxAttention, attention_of, phi
 from core.segments.block import Block, Weights
@@ -18,18 +27,25 @@ from tests.bench._table import heading, in_turn, row, seconds
 
 WIDTH = 64
 LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096, 8192)
-FIRST_OF_SLOPE = 512  # below it, calls cost as much as numbers
+KINDS = ("astro", "linear", "softmax")
 LOOPED = 4096  # short ones are repeated until they take as long as one of this length
 
 
 def main(arguments: Sequence[str] = ()) -> None:
-    heading(f"Attention of N places, d = m = {WIDTH}, float32, forward ({platform.machine()}, NumPy {np.__version__})")
-    times = {name: [attention_time(name, N) for N in LENGTHS] for name in ("astro", "linear", "softmax")}
+    cost = attention_cost()
+    heading(
+        f"Attention of N places, d = m = {WIDTH}, float32, forward ({cost.machine}, {cost.threads} thread, NumPy {cost.numpy})"
+    )
     for i, N in enumerate(LENGTHS):
-        row(f"N = {N}", "  ".join(f"{name} {taken[i] * 1e3:.2f} ms" for name, taken in times.items()))
+        row(f"N = {N}", "  ".join(f"{name} {taken[i] * 1e3:.2f} ms" for name, taken in cost.seconds.items()))
     for name, wanted, most in (("astro", 1.0, 0.2), ("linear", 1.0, 0.2), ("softmax", 2.0, 0.25)):
-        slope = slope_of(times[name])
+        slope = cost.slope(name)
         row(f"  slope of {name} from N = {FIRST_OF_SLOPE}", f"{slope:.2f}", f"{wanted:g} ± {most:g}", abs(slope - wanted) <= most)
+    row("  softmax takes longer from N =", f"{cost.crossing():.0f}")
+    if "--write" in arguments:
+        FILE.write_text(json.dumps(asdict(cost), indent=1) + "\n", encoding="utf-8")
+        print(f"wrote {FILE.name}")
+        return
 
     heading("A training of 300 steps, float32, with its way back")
     default = seconds(train, 3)
@@ -47,6 +63,19 @@ def main(arguments: Sequence[str] = ()) -> None:
         compare(segments)
 
 
+def attention_cost() -> Cost:
+    seconds_of = {kind: [float(f"{attention_time(kind, N):.4g}") for N in LENGTHS] for kind in KINDS}
+    return Cost(processor(), np.__version__, int(os.environ["OPENBLAS_NUM_THREADS"]), WIDTH, LENGTHS, seconds_of)
+
+
+def processor() -> str:
+    """As its maker calls it, where the system says so."""
+    known = Path("/proc/cpuinfo")
+    lines = known.read_text().splitlines() if known.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return (names or [platform.processor() or platform.machine()])[0]
+
+
 def attention_time(name: str, N: int) -> float:
     rng = np.random.default_rng(0)
     Q, K, V = rng.standard_normal((3, 1, N, WIDTH)).astype(np.float32)
@@ -59,11 +88,6 @@ def attention_time(name: str, N: int) -> float:
             attention.forward(Q, K, V)
 
     return seconds(work, 3 if N * (name == "softmax") > 2048 else 7) / loops
-
-
-def slope_of(times: Sequence[float]) -> float:
-    long = [i for i, N in enumerate(LENGTHS) if N >= FIRST_OF_SLOPE]
-    return float(np.polyfit(np.log([LENGTHS[i] for i in long]), np.log([times[i] for i in long]), 1)[0])
 
 
 def compare(segments: int) -> None:

@@ -43,7 +43,7 @@ class SegmentsChapter(Chapter):
 
     system = system_named("segments")
     path = "segments"
-    cards = ("tape", "attention", "memory", "forgetting", "product", "replay", "learning", "held", "facts")
+    cards = ("tape", "attention", "memory", "forgetting", "product", "replay", "learning", "held", "cost", "facts")
     maps = (("segments", "theta"), ("segments", "retention"), ("task", "method"))
     map_size = (6, 3)  # a trial is a training
     timeless = ("seed", "sequence", "theta", "retention", "method", "task")

@@ -106,3 +106,17 @@ def test_what_is_taken_away_repeats_the_run():
     found: dict = {}
     exec(lines, {"print": print}, found)
     assert np.array_equal(found["run"].reading.answers, runs[0].reading.answers)
+
+
+def test_act_one_has_s_and_its_fast_process_of_each_kind_of_synapse():
+    run = simulate(system="segments")
+    _, arrays = packed(run)
+    made = plasticity(T, run.training.settings.theta, step=0.1)
+    corner, edge, centre = (0, 2, 6, 8), (1, 3, 5, 7), (4,)
+    for name, values in (("curve_s", made.s), ("curve_fast", made.fast)):
+        sent = arrays[name].reshape(3, -1)
+        assert sent.shape[1] == len(arrays["curve_at"]) and not sent[:, 0].any()
+        for row, alike in zip(sent, (corner, edge, centre), strict=True):
+            for synapse in alike:
+                np.testing.assert_allclose(row[1:], values[:, synapse], atol=1e-6)
+    assert "curve_s" not in packed(simulate(system="segments", retention="uniform"))[1]
