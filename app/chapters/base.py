@@ -183,6 +183,11 @@ class Chapter:
         """A value of a slider that is worth a mark beside it, and what happens there."""
         return None
 
+    @property
+    def own_files(self) -> Mapping[str, takeaway.Made]:
+        """Files that only a run of this chapter gives, by suffix; its words have a name and a meaning for each."""
+        return {}
+
     def literals(self, run: Run) -> takeaway.Literals:
         """What the Python that repeats a run has to write out, because no parameter says it."""
         return takeaway.Literals()
@@ -480,7 +485,7 @@ class Chapter:
             written = (*self.always_written, *self.played)
             text = takeaway.python_lines(self.system, runs, self.literals(runs[0]), written)
             return {"text": {"what": what, "content": text}}
-        kind, make = takeaway.FILES[what]
+        kind, make = {**takeaway.FILES, **self.own_files}[what]
         return {"file": {"name": f"gliascope.{what}", "kind": kind, "content": make(runs, address)}}
 
     # ----------------------------------------------------------------------------------------------------------- session

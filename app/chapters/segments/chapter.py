@@ -19,7 +19,7 @@ from app.chapters.session import ChapterSession
 from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import number
-from app.takeaway import Literals
+from app.takeaway import Literals, Made
 from app.words import words
 from core.parameters import Refusal
 from core.registry import system_named
@@ -29,6 +29,7 @@ from core.segments.settings import Settings
 from core.segments.tasks import TASKS, Task
 from core.segments.trained import known_training, remember, shipped
 from core.segments.training import new_sequence
+from core.segments.training_file import safetensors_bytes
 
 WORDS = words(__package__)["page"]
 NONSENSE = words()["page"]["nonsense"]
@@ -92,6 +93,11 @@ class SegmentsChapter(Chapter):
             return Literals()
         task = TASKS[run.settings["task"]]
         return Literals({"tokens": repr(plain(task, run.settings["tokens"]))}, ("sequence",))
+
+    @property
+    def own_files(self) -> Mapping[str, Made]:
+        """The weights of the training on show."""
+        return {"safetensors": ("application/octet-stream", lambda runs, address: safetensors_bytes(runs[-1].training))}
 
     def difference(self, values: Values, against: Values) -> str:
         """Of two that differ in how they were steered alone, that is what is said."""

@@ -12,6 +12,7 @@ from app.chapters.segments.narration import narrate
 from app.chapters.segments.pack import pack
 from app.message import read
 from core import simulate
+from core.segments import load_training
 from core.segments.replay import METHODS
 from core.segments.retention import SCALINGS, largest_product, plasticity
 
@@ -120,3 +121,12 @@ def test_act_one_has_s_and_its_fast_process_of_each_kind_of_synapse():
             for synapse in alike:
                 np.testing.assert_allclose(row[1:], values[:, synapse], atol=1e-6)
     assert "curve_s" not in packed(simulate(system="segments", retention="uniform"))[1]
+
+
+def test_the_weights_are_taken_away_as_safetensors():
+    run = simulate(system="segments", retention="scaled")
+    file = CHAPTER.take("safetensors", [run], "")["file"]
+    assert file["name"] == "gliascope.safetensors" and set(CHAPTER.own_files) == set(CHAPTER.words["page"]["own_files"])
+    back = load_training(file["content"])
+    assert back.settings == run.training.settings and back.accuracy == run.accuracy
+    assert all(np.array_equal(values, run.training.weights[name]) for name, values in back.weights.items())
