@@ -151,7 +151,8 @@ class SegmentsChapter(Chapter):
 
 def training_of(settings: Settings) -> Work:
     """A training as the shared pool makes it."""
-    return Work(("segments", settings), partial(train_on, settings, most=PIECE), _is_done, _keep, partial(_tell, settings))
+    piece = partial(train_on, settings, most=PIECE)
+    return Work(("segments", settings), piece, _is_done, _keep, partial(_tell, settings), partial(_reports, settings))
 
 
 def _is_done(report: Progress) -> bool:
@@ -162,6 +163,14 @@ def _keep(checkpoint: bytes) -> None:
     training = Trainer.resume(checkpoint).training()
     _ = training.accuracy  # here, and not on a visitor's loop
     remember(training)
+
+
+def _reports(settings: Settings, checkpoint: bytes) -> list[Progress]:
+    """Of a checkpoint that was kept, if it is one of this training."""
+    trainer = Trainer.resume(checkpoint)
+    if trainer.settings != settings:
+        raise ValueError("a checkpoint of another training")
+    return trainer.training().progress
 
 
 def _tell(settings: Settings, reports: list[Progress]) -> dict[str, Any]:
