@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from app import runs
 from app.chapters.retrieval.chapter import CHAPTER
@@ -117,6 +117,13 @@ def opened(chromium: Browser, url: str) -> Page:
     return page
 
 
+def launched(playwright: Playwright) -> Browser:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise SystemExit(f"This needs a Chromium: none of {', '.join(NAMES)} is on the path, and CHROMIUM does not name one.")
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+
+
 def first_visit(chromium: Browser, served: Served) -> list[bool]:
     heading(f"A first visit with a cold cache, 1440 × 900, median of {VISITS}")
     seen = []
@@ -133,8 +140,8 @@ def first_visit(chromium: Browser, served: Served) -> list[bool]:
     ]
 
 
-def playing(chromium: Browser, served: Served) -> list[bool]:
-    heading(f"Playing at K = 200, over {PLAYED:g} s")
+def playing(chromium: Browser, served: Served, address: str = SLOW, title: str = "at K = 200") -> list[bool]:
+    heading(f"Playing {title}, over {PLAYED:g} s")
     page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.add_init_script(WATCH)
     frames: list[int] = []
@@ -144,7 +151,7 @@ def playing(chromium: Browser, served: Served) -> list[bool]:
             socket.on(way, lambda payload: frames.append(len(payload)))
 
     page.on("websocket", listen)
-    page.goto(served.url + SLOW)
+    page.goto(served.url + address)
     page.wait_for_function("() => bench.running !== null", timeout=LIMIT)
     page.wait_for_timeout(1000 * QUIET)
     opening = sum(frames)
@@ -189,12 +196,12 @@ def moves(chromium: Browser, served: Served) -> list[bool]:
     return [held]
 
 
-def sessions() -> list[bool]:
+def sessions(path: str = "") -> list[bool]:
     heading(f"Sessions without a browser: page, websocket, document; twice {SESSIONS} on each page")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "empty_panel_page.py").write_text(EMPTY)
         with Served() as ours, Served(module="empty_panel_page", PYTHONPATH=folder) as empty:
-            costs = go(visited(ours, empty))
+            costs = go(visited((ours, path), (empty, "")))
             trouble = ours.trouble()
     (our_cpu, our_memory), (empty_cpu, empty_memory) = costs
     for line in trouble[:3]:
@@ -209,25 +216,25 @@ def sessions() -> list[bool]:
     ]
 
 
-async def visited(*pages: Served) -> list[tuple[float, float]]:
-    """Of each page: CPU seconds that one round of sessions takes, and how many megabytes an open session holds."""
+async def visited(*pages: tuple[Served, str]) -> list[tuple[float, float]]:
+    """Of each path on a server: CPU seconds that one round of sessions takes, and how many megabytes an open session holds."""
     inside: list[Visitor] = []
 
-    async def arrive(served: Served, count: int) -> None:
-        come = [Visitor(served.url) for _ in range(count)]
+    async def arrive(served: Served, path: str, count: int) -> None:
+        come = [Visitor(served.url + path) for _ in range(count)]
         inside.extend(come)
         await asyncio.gather(*(visitor.arrive() for visitor in come))
         await asyncio.sleep(0.5)  # what is left to do once the document has gone out
 
-    for served in pages:
-        await arrive(served, 3)  # what is made once is made
-    memory, cpu = [served.memory() for served in pages], [0.0 for _ in pages]
+    for served, path in pages:
+        await arrive(served, path, 3)  # what is made once is made
+    memory, cpu = [served.memory() for served, _ in pages], [0.0 for _ in pages]
     for _ in range(2):
-        for place, served in enumerate(pages):
+        for place, (served, path) in enumerate(pages):
             before = served.cpu()
-            await arrive(served, SESSIONS)
+            await arrive(served, path, SESSIONS)
             cpu[place] += (served.cpu() - before) / 2
-    grown = [(served.memory() - before) / (2 * SESSIONS) for served, before in zip(pages, memory, strict=True)]
+    grown = [(served.memory() - before) / (2 * SESSIONS) for (served, _), before in zip(pages, memory, strict=True)]
     for visitor in inside:
         visitor.leave()
     return list(zip(cpu, grown, strict=True))
@@ -266,13 +273,10 @@ def changes() -> list[bool]:
 
 def main(given: Sequence[str] | None = None) -> int:
     argparse.ArgumentParser(prog="python -m tests.bench page", description=__doc__).parse_args(given)
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        raise SystemExit(f"This needs a Chromium: none of {', '.join(NAMES)} is on the path, and CHROMIUM does not name one.")
     row("the load of this machine before", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()}")
     held = []
     with Served() as served, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        chromium = launched(playwright)
         for measure in (first_visit, playing, moves):
             held += measure(chromium, served)
         chromium.close()
