@@ -9,12 +9,12 @@ import pytest
 
 from app.chapters.segments.chapter import CHAPTER
 from app.chapters.segments.narration import narrate
-from app.chapters.segments.pack import pack
+from app.chapters.segments.pack import CURVE_STEP, pack
 from app.message import read
 from core import simulate
 from core.segments import load_training
 from core.segments.replay import METHODS
-from core.segments.retention import SCALINGS, largest_product, plasticity
+from core.segments.retention import SCALINGS, geometric, largest_product, plasticity
 
 T = 8
 
@@ -130,3 +130,15 @@ def test_the_weights_are_taken_away_as_safetensors():
     back = load_training(file["content"])
     assert back.settings == run.training.settings and back.accuracy == run.accuracy
     assert all(np.array_equal(values, run.training.weights[name]) for name, values in back.weights.items())
+
+
+def test_the_drawn_curve_is_as_near_to_what_trainings_take_as_its_legend_says():
+    """One θ for both, over all that the sliders reach."""
+    [said] = [line for line in CHAPTER.words["stage"]["legends"]["forgetting"] if "differs from the drawn curve" in line]
+    most = float(re.search(r"less than (0\.\d+) of the whole", said)[1])
+    segments, theta = (CHAPTER.parameters[name].shown for name in ("segments", "theta"))
+    apart = []
+    for one in np.geomspace(*theta, 5):
+        made = plasticity(segments[1], float(one), step=CURVE_STEP)
+        apart += [np.abs(made.factors(T) - geometric(T, one)).max() for T in range(segments[0], segments[1] + 1)]
+    assert 0.8 * most < max(apart) < most
