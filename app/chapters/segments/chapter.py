@@ -169,7 +169,7 @@ def _reports(settings: Settings, checkpoint: bytes) -> list[Progress]:
     """Of a checkpoint that was kept, if it is one of this training."""
     trainer = Trainer.resume(checkpoint)
     if trainer.settings != settings:
-        raise ValueError("a checkpoint of another training")
+        raise ValueError(settings)  # of another training
     return trainer.training().progress
 
 
