@@ -134,7 +134,7 @@ def test_what_the_paper_says_stands_beside_its_own_table(visit):
     page = visit("segments")
     button(page, "What the paper says, and what is found").click()
     table = page.get_by_role("table", name="The paper’s own table")
-    assert table.get_by_role("row", name=re.compile("^RMAAT 38.9")).is_visible()
+    table.get_by_role("row", name=re.compile("^RMAAT 38.9")).wait_for()
     assert (
         page.get_by_text("Cannot be judged here.").is_visible()
         and page.get_by_text("Nothing of it is measured here.").is_visible()
