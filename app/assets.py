@@ -161,14 +161,25 @@ class Cards:
 
 def chapter_entry(cards: Cards, spec: Mapping[str, Any], figures: str) -> Entry:
     """A chapter's page; `figures` is JSON."""
-    imports = ['import { ChapterPage } from "browser/chapter_page.js";', 'import { component } from "browser/ports/panel.js";']
+    last = "export default component((port) => new ChapterPage(port, { spec, figures, style, cards, readRun }), style.page);"
+    return _chapter_entry(cards, spec, figures, 'import { component } from "browser/ports/panel.js";', last)
+
+
+def static_entry(cards: Cards, spec: Mapping[str, Any], figures: str, start: Mapping[str, Any]) -> Entry:
+    """The same on a site without a server; `start` says where its scenes' runs are, and what computes others."""
+    last = f"""const open = (port) => new ChapterPage(port, {{ spec, figures, style, cards, readRun }});
+openPage(document.getElementById("page"), open, style.page, {_json(start)});"""
+    return _chapter_entry(cards, spec, figures, 'import { openPage } from "browser/ports/worker.js";', last)
+
+
+def _chapter_entry(cards: Cards, spec: Mapping[str, Any], figures: str, port: str, last: str) -> Entry:
     style = json.dumps({"page": css("page.css"), "stage": cards.style()}, ensure_ascii=False)
-    last = f"""{cards.listed()}
+    given = f"""{cards.listed()}
 const style = {style};
 const figures = {figures};
 const spec = {_json(spec)};
-export default component((port) => new ChapterPage(port, {{ spec, figures, style, cards, readRun }}), style.page);"""
-    return Entry.of([*imports, *cards.imports()], last, cards.folder)
+{last}"""
+    return Entry.of(['import { ChapterPage } from "browser/chapter_page.js";', port, *cards.imports()], given, cards.folder)
 
 
 def study_entry(script: Path, spec: Mapping[str, Any], figures: str) -> Entry:
