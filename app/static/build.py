@@ -26,6 +26,8 @@ from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
 from app.static import wire
 from app.static.offline import bokeh_text
+from app.static.runtime import MissingRuntime, licences, runtime
+from app.static.sources import PACKAGES, archive
 from app.words import merged, words
 
 WORDS = merged(words(), words("app.static"))
@@ -53,6 +55,7 @@ HEADERS = f"""/*
   Cache-Control: public, max-age=31536000, immutable
 """
 LINK = re.compile(r'<a href="\./([\w-]*)\?([^"]*)">(.*?)</a>')
+COMPUTING = tuple(f"{FOLDER}/{start}" for start in ("runtime-", "sources-", "worker-"))
 SHIPPED = ("bokeh",)  # whose licences go along; what the worker runs adds its own
 
 
@@ -65,6 +68,7 @@ class Site:
     """The files of a site, by their paths in its folder."""
 
     chapters: Sequence[Chapter]
+    runtime: Mapping[str, bytes] | None = None  # None: nothing is computed, only scenes play
     files: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, name: str, content: str | bytes) -> str:
@@ -87,11 +91,25 @@ class Site:
     def build(self) -> None:
         self.bokeh = self.add("bokeh.js", bokeh_text())
         self.icon = self.add("icon.svg", assets.css("icon.svg"))
-        self.write_pages(None)
+        self.write_pages(self.worker() if self.runtime is not None else None)
         self.files["_headers"] = HEADERS.encode()
-        self.files["NOTICE.txt"] = notice(SHIPPED).encode()
+        self.files["NOTICE.txt"] = self.notice().encode()
         listed = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(self.files.items())}
         self.files[MANIFEST] = (json.dumps(listed, indent=1) + "\n").encode()
+
+    def worker(self) -> dict[str, str]:
+        """What computes; the runtime's files keep their names, in a folder with a hash of them all."""
+        runtime = self.runtime or {}
+        digest = hashlib.sha256(b"".join(runtime[name] for name in sorted(runtime))).hexdigest()[:12]
+        folder = f"{FOLDER}/runtime-{digest}/"
+        for name, data in runtime.items():
+            self.files[folder + name] = data
+        script = (Path(__file__).parent / "worker.js").read_text(encoding="utf-8")
+        sources = self.add("sources.zip", archive(self.chapters))
+        return {"script": self.add("worker.js", script), "runtime": folder, "sources": sources, "bokeh": self.bokeh}
+
+    def notice(self) -> str:
+        return notice(SHIPPED) if self.runtime is None else notice((*SHIPPED, *PACKAGES), licences(self.runtime))
 
     def write_pages(self, worker: Mapping[str, str] | None) -> None:
         entries = {}
@@ -138,8 +156,11 @@ class Site:
     def visit(self, chapter: Chapter) -> list[bytes]:
         """What a first visit of a chapter's page asks for."""
         page = self.files[self.names[chapter.path]]
-        scripts = [data for path, data in self.files.items() if path.encode() in page]
-        return [page, *scripts]
+        return [page, *(data for path, data in self.files.items() if path.encode() in page)]
+
+    def computing(self) -> list[bytes]:
+        """What the worker asks for besides."""
+        return [data for path, data in self.files.items() if path.startswith(COMPUTING)]
 
 
 def opening(chapter: Chapter, scene: str | None = None) -> dict[str, Any]:
@@ -204,6 +225,9 @@ def parser() -> argparse.ArgumentParser:
     commands = argparse.ArgumentParser(prog="python -m app build", description=(__doc__ or "").split("\n\n")[0])
     commands.add_argument("site", type=Path, metavar="SITE", help="the folder to make")
     commands.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="only these; all if not given")
+    runtimes = commands.add_mutually_exclusive_group()
+    runtimes.add_argument("--runtime", type=Path, metavar="DIR", help="a folder with Pyodide and its NumPy; else fetched")
+    runtimes.add_argument("--only-scenes", action="store_true", help="without what computes: scenes play, sliders do not")
     return commands
 
 
@@ -211,17 +235,17 @@ def main(given: Sequence[str]) -> int | str:
     """What the process ends with: a sentence where the site cannot be made."""
     asked = parser().parse_args(given)
     try:
-        site = Site(chosen(asked.chapters))
+        site = Site(chosen(asked.chapters), None if asked.only_scenes else runtime(asked.runtime))
         site.build()
         write(site, asked.site)
-    except BuildError as wrong:
+    except (BuildError, MissingRuntime) as wrong:
         return str(wrong)
-    first = site.visit(site.chapters[0])
-    sizes = {
-        "bytes": sum(map(len, site.files.values())),
-        "first": sum(map(len, first)),
-        "packed": sum(len(gzip.compress(data, mtime=0)) for data in first),
-    }
-    megabytes = {name: f"{size / 1e6:.2f}" for name, size in sizes.items()}
-    print(BUILD["made"].format(folder=asked.site, files=len(site.files), **megabytes))
+    print(BUILD["made"].format(folder=asked.site, files=len(site.files), bytes=_megabytes(site.files.values())))
+    for key, files in (("first_visit", site.visit(site.chapters[0])), ("computing", site.computing())):
+        if files:
+            print(BUILD[key].format(bytes=_megabytes(files), packed=_megabytes(gzip.compress(data, mtime=0) for data in files)))
     return 0
+
+
+def _megabytes(files: Iterable[bytes]) -> str:
+    return f"{sum(map(len, files)) / 1e6:.2f}"

@@ -5,54 +5,80 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from app.chapters import chapters
+from app.chapters.session import ChapterSession
+from app.message import read
 from app.static import build
 from tests.browser.conftest import PLAYING, found
+from tests.static.packed import runtime_or_skip
 
 SHOWN = f"() => ({found('gd')})().gliascope.shown"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Files as they are; the worker's script waits while it is held back, and the runtime may be broken."""
+
+    def do_GET(self):
+        if "/worker-" in self.path:
+            self.server.gate.wait(60)
+        if self.server.is_broken and self.path.endswith("pyodide.mjs"):
+            self.send_error(500)
+        else:
+            super().do_GET()
+
     def log_message(self, *_):
         pass
 
 
-def serve(folder):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+class Folder(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+        self.gate, self.is_broken = threading.Event(), False
+        self.gate.set()
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def built(folder, runtime):
+    made = build.Site(build.chosen([]), runtime)
+    made.build()
+    build.write(made, folder)
+    server = Folder(folder)
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """Without what computes."""
-    folder = tmp_path_factory.mktemp("plain")
-    made = build.Site(build.chosen([]))
-    made.build()
-    build.write(made, folder)
-    server = serve(folder)
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    yield from built(tmp_path_factory.mktemp("plain"), None)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    yield from built(tmp_path_factory.mktemp("whole"), runtime_or_skip())
 
 
 @pytest.fixture
 def open_page(chromium):
     contexts, complaints, foreign = [], [], []
 
-    def open_page(address: str, before=None, ready: str = PLAYING):
+    def open_page(address: str, ready: str = PLAYING, complains=False):
         context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
         contexts.append(context)
         context.on("request", lambda asked: urlsplit(asked.url).hostname in ("127.0.0.1", None, "") or foreign.append(asked.url))
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        if not complains:
+            page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        if before is not None:
-            before(page)
         page.goto(address)
         page.wait_for_selector(ready, timeout=20_000)
         return page
@@ -70,13 +96,13 @@ def shown(page):
 @pytest.mark.parametrize("name", [*chapters()])
 def test_each_chapter_plays_its_first_scene_and_others_without_computing(plain, open_page, name):
     chapter = chapters()[name]
-    page = open_page(plain + (f"{name}.html" if chapter.path else ""))
+    page = open_page(plain.url + (f"{name}.html" if chapter.path else ""))
     first, second = [*chapter.scenes][:2]
     assert shown(page)["scene"] == first
     page.wait_for_function(f"() => ({SHOWN})().address === location.search.slice(1)")
     page.get_by_label("Scene", exact=True).select_option(second)
     page.wait_for_function(f"() => ({SHOWN})().scene === '{second}'")
-    assert "computes nothing else" in page.locator(".gd-line").inner_text()
+    assert "computes nothing else" in page.locator(".gd-line:not([hidden])").inner_text()
     page.wait_for_function(f"() => new URLSearchParams(location.search).get('scene') === '{second}'")
     page.reload()  # the address that the page wrote is that of the scene
     page.wait_for_selector(PLAYING)
@@ -84,3 +110,106 @@ def test_each_chapter_plays_its_first_scene_and_others_without_computing(plain, 
     page.get_by_role("button", name="Hall", exact=True).click()
     page.wait_for_function(f"() => ({SHOWN})().view.hall")
     assert "hall=1" in shown(page)["address"]
+
+
+# ---------------------------------------------------------------------------------------------------------------- computing
+
+STATE = f"() => {{ const {{ port }} = ({found('gd')})().gliascope; return [port.isReady, port.isDead]; }}"
+ARRAYS = f"""() => {{
+  const {{ run }} = ({found("gd")})().gliascope.port.page.stage.scene;
+  return {{ t: [...run.t], energy: [...run.arrays.energy], outcome: run.outcome, sentence: run.sentence }};
+}}"""
+PATIENCE = 120_000  # milliseconds, on a machine that is busy
+
+
+def wait_until_ready(page):
+    page.wait_for_function(f"() => ({STATE})().some(Boolean)", timeout=PATIENCE)
+    assert page.evaluate(STATE) == [True, False]
+
+
+@pytest.fixture
+def held_back(whole):
+    """The worker is not there before it is let go."""
+    whole.gate.clear()
+    yield whole
+    whole.gate.set()
+
+
+@pytest.mark.parametrize("name", [*chapters()])
+def test_each_chapter_plays_at_once_then_a_slider_changes_the_run_as_core_does_then_another_scene(held_back, open_page, name):
+    chapter = chapters()[name]
+    begun = time.perf_counter()
+    page = open_page(held_back.url + (f"{name}.html" if chapter.path else ""))
+    plays = time.perf_counter() - begun
+    first, second = [*chapter.scenes][:2]
+    assert shown(page)["scene"] == first and page.evaluate(STATE) == [False, False]
+    held_back.gate.set()
+    wait_until_ready(page)
+    ready = time.perf_counter() - begun
+
+    slider = page.locator(".gd-slider input[type=range]").first
+    slider.focus()
+    begun = time.perf_counter()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"() => ({SHOWN})().scene === ''")
+    moved = time.perf_counter() - begun
+    print(f"{name}: plays after {plays:.1f} s, sliders after {ready:.1f} s, {1000 * moved:.0f} ms from a slider to its run")
+    state = shown(page)
+    values, notices = chapter.read_text(state["address"])
+    assert notices == [] and not state["notice"]
+    [server] = ChapterSession(chapter, values).opening()
+    header, arrays = read(server["run"])
+    run = page.evaluate(ARRAYS)
+    assert run["sentence"] == header["sentence"] and run["outcome"] == header["outcome"]
+    assert run["t"] == pytest.approx(arrays["t"].tolist(), rel=1e-9, abs=1e-9)
+    assert run["energy"] == pytest.approx(arrays["energy"].tolist(), rel=1e-9, abs=1e-9)
+
+    page.get_by_label("Scene", exact=True).select_option(second)
+    page.wait_for_function(f"() => ({SHOWN})().scene === '{second}'")
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function(f"() => ({SHOWN})().scene === ''")
+    assert shown(page)["fields"] == state["fields"]
+
+
+def test_what_is_done_before_the_worker_is_ready_waits_and_is_done(held_back, open_page):
+    chapter = chapters()["retrieval"]
+    second = [*chapter.scenes][1]
+    page = open_page(held_back.url)
+    page.get_by_label("Scene", exact=True).select_option(second)
+    page.wait_for_function(f"() => ({SHOWN})().scene === '{second}'")  # from its file
+    slider = page.locator(".gd-slider input[type=range]").first
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    wanted = page.locator(".gd-slider input[type=text]").first.input_value()
+    page.wait_for_selector(".gd-passing:not([hidden])")
+    assert "still loading" in page.locator(".gd-passing").inner_text()
+    held_back.gate.set()
+    wait_until_ready(page)
+    page.wait_for_function(f"() => ({SHOWN})().scene === ''")
+    values = chapter.values_of_scene(chapter.scenes[second])
+    state, name = shown(page), chapter.sliders[0]
+    assert state["sliders"][name]["text"] == wanted
+    assert state["fields"]["seed"] == str(values.get("seed", chapter.defaults["seed"]))
+    assert page.locator(".gd-passing:not([hidden])").count() == 0
+
+
+def test_an_address_of_ones_own_is_computed_before_the_page_opens(whole, open_page):
+    page = open_page(whole.url + "?N=25&K=3&seed=7&T=oops")
+    state = shown(page)
+    assert (state["fields"]["N"], state["fields"]["K"], state["scene"]) == ("25", "3", "") and "oops" in state["notice"]
+
+
+@pytest.fixture
+def broken(whole):
+    whole.is_broken = True
+    yield whole
+    whole.is_broken = False
+
+
+def test_a_worker_that_dies_leaves_the_scenes(broken, open_page):
+    second = [*chapters()["retrieval"].scenes][1]
+    page = open_page(broken.url, complains=True)
+    page.wait_for_selector(".gd-line:not([hidden])", timeout=PATIENCE)
+    assert "scenes still play" in page.locator(".gd-line").inner_text()
+    page.get_by_label("Scene", exact=True).select_option(second)
+    page.wait_for_function(f"() => ({SHOWN})().scene === '{second}'")

@@ -1,10 +1,22 @@
-"""Reads what a file of a site holds, as the browser does."""
+"""What tests of the built site share: how its files are read, and the runtime where it can be had."""
 
 from __future__ import annotations
 
 import base64
 import json
 from typing import Any
+
+import pytest
+
+from app.static.runtime import MissingRuntime, runtime
+
+
+def runtime_or_skip() -> dict[str, bytes]:
+    """The runtime; where it cannot be had, for that cause alone, nothing is tested."""
+    try:
+        return runtime()
+    except MissingRuntime as why:
+        pytest.skip(f"not tested: {why}")
 
 
 def unpacked(text: str) -> dict[str, Any]:

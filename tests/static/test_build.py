@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from app.chapters import chapters
-from app.static import build, wire
-from tests.static.packed import unpacked
+from app.static import build, sources, wire
+from app.static.runtime import LOCK, PARTS, MissingRuntime, runtime
+from tests import test_house as house
+from tests.static.packed import runtime_or_skip, unpacked
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +33,7 @@ def site() -> build.Site:
 
 def test_the_same_sources_give_the_same_bytes_in_another_process(site, tmp_path):
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    subprocess.run([sys.executable, "-m", "app", "build", str(tmp_path)], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-m", "app", "build", str(tmp_path), "--only-scenes"], cwd=ROOT, env=environment, check=True)
     written = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert written == site.files
 
@@ -72,21 +76,67 @@ def test_a_folder_of_somebody_elses_is_left_alone_and_an_older_build_goes(tmp_pa
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     (theirs / "thesis.txt").write_text("mine")
-    assert "not empty" in build.main([str(theirs), "--chapters", "context"])
+    assert "not empty" in build.main([str(theirs), "--chapters", "context", "--only-scenes"])
     assert [path.name for path in theirs.iterdir()] == ["thesis.txt"]
     ours = tmp_path / "ours"
-    assert build.main([str(ours), "--chapters", "context"]) == 0
+    assert build.main([str(ours), "--chapters", "context", "--only-scenes"]) == 0
     (ours / "assets" / "old-0.js").write_text("")
     manifest = ours / build.MANIFEST
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "assets/old-0.js": ""}))
     (ours / "mine.txt").write_text("a file that the build does not know stays")
-    assert build.main([str(ours), "--chapters", "context"]) == 0
+    assert build.main([str(ours), "--chapters", "context", "--only-scenes"]) == 0
     assert not (ours / "assets" / "old-0.js").exists() and (ours / "mine.txt").exists()
     assert "MB" in capsys.readouterr().out
-    assert "no chapter nothing" in build.main([str(ours), "--chapters", "nothing"])
+    assert "no chapter nothing" in build.main([str(ours), "--chapters", "nothing", "--only-scenes"])
 
 
 def test_bytes_stand_beside_the_message():
     text, pieces = wire.split({"run": b"ab", "shown": {"ghosts": [{"run": b"c"}], "t": 1.5}})
     assert pieces == [b"ab", b"c"] and json.loads(text)["run"] == {"$bytes": 0}
     assert base64.b64encode(b"ab").decode() in wire.as_text({"run": b"ab"})
+
+
+def test_a_folder_is_a_runtime_only_with_the_wheel_that_its_list_names(tmp_path, monkeypatch):
+    for name in PARTS:
+        (tmp_path / name).write_text(
+            '{"packages": {"numpy": {"file_name": "numpy.whl", "sha256": "00"}}}' if name == LOCK else ""
+        )
+    with pytest.raises(MissingRuntime, match=r"has no numpy\.whl"):
+        runtime(tmp_path)
+    (tmp_path / "numpy.whl").write_bytes(b"another")
+    with pytest.raises(MissingRuntime, match="pinned hash"):
+        runtime(tmp_path)
+    (tmp_path / "pyodide.mjs").unlink()
+    assert "has no pyodide.mjs" in build.main([str(tmp_path / "site"), "--runtime", str(tmp_path)])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "nothing"))
+    monkeypatch.setenv("PATH", "")
+    assert "npm" in build.main([str(tmp_path / "site")])
+
+
+def test_the_sources_hold_what_a_session_imports_and_no_server():
+    held = set(zipfile.ZipFile(io.BytesIO(sources.archive(chapters().values()))).namelist())
+    todo, seen = ["app.static.worker"], set()
+    while todo:
+        name = todo.pop()
+        if name in seen or not name.startswith(("app", "core")):
+            continue
+        seen.add(name)
+        todo += house.imported(name, at_start=True)
+        assert house.PYTHON[name].relative_to(ROOT).as_posix() in held, name
+    assert not [path for path in held if path.startswith(("app/hosting", "app/engine", "app/studies"))]
+    assert "app/chapters/retrieval/figures.json" in held and "app/chapters/retrieval/figures.py" not in held
+    alone = zipfile.ZipFile(io.BytesIO(sources.archive(build.chosen(["context"])))).namelist()
+    assert not [path for path in alone if path.startswith("app/chapters/retrieval")]
+
+
+def test_with_what_computes_the_bytes_are_the_same_each_time_and_every_part_has_its_licence():
+    files = runtime_or_skip()
+    sites = [build.Site(build.chosen([]), files) for _ in range(2)]
+    for made in sites:
+        made.build()
+    assert sites[0].files == sites[1].files
+    said = sites[0].files["NOTICE.txt"].decode()
+    for part in ("Gliascope", "bokeh", "param", "cachetools", "segno", "Pyodide 0.27.7", "CPython", "NumPy"):
+        assert part in said
+    sizes = [len(data) for data in sites[0].computing()], [len(gzip.compress(data, mtime=0)) for data in sites[0].computing()]
+    print(f"what computes: {sum(sizes[0]) / 1e6:.2f} MB, by gzip {sum(sizes[1]) / 1e6:.2f} MB")

@@ -170,9 +170,8 @@ class WorkerPort {
   mourn() {
     this.opened.catch(() => {});
     this.onWord("");
+    this.onBack(); // what sliders have kept is said, and answered with what holds
     this.onWord(this.words[this.start.worker ? "computing_failed" : "computing_none"], true);
-    this.hear({ shown: this.shown }); // controls return to what holds
-    this.onBack();
   }
 }
 
