@@ -115,7 +115,7 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run, anew, command, shown, file, text }) {
+  hear({ options: view, ghosts, run, anew, command, shown, making, file, text }) {
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
@@ -123,6 +123,7 @@ export class ChapterPage {
       else if (ghosts) this.stage.setGhosts(ghosts);
       this.keepOutcome();
       if (run) this.tellEnd();
+      if (making !== undefined) this.stage.setMaking(making);
       if (command) this.stage.command(command.name, command.args);
     } else {
       Object.assign(this.given.options, view);
