@@ -20,7 +20,7 @@ from app.chapters.base import Chapter
 PACKAGES = ("param", "cachetools", "segno")  # that sessions import besides NumPy
 SUFFIXES = (".py", ".toml", ".txt", ".tex", ".js", ".css", ".npz", ".json")
 # What only servers, studies and builds have a use for.
-LEFT_OUT = ("app/hosting", "app/engine", "app/studies", "app/site.py", "app/component.py", "app/figures.py", "app/notebook.py",
+LEFT_OUT = ("app/hosting", "app/studies", "app/site.py", "app/component.py", "app/figures.py", "app/notebook.py",
             "app/static/build.py", "app/static/runtime.py", "app/static/sources.py", "core/__main__.py")  # fmt: skip
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive knows: the same files are the same bytes
 
