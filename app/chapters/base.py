@@ -101,7 +101,8 @@ class Chapter:
     system: System
     path = ""  # of its page, behind the server's address
     cards: tuple[str, ...] = ()  # scripts beside chapter.py, or in app/browser/cards, in the order of the page
-    opened_files: Mapping[str, int] | None = None  # of a page that opens files: the most N and memories that one may hold
+    # Of a page that opens files: the most N and memories that one may hold, and the rows and columns that pictures have there.
+    opened_files: Mapping[str, int | tuple[int, int]] | None = None
     mapped: tuple[str, str] | None = None  # the axes of its first map; else its first two sliders
     study_defaults: Mapping[str, Any] = {}  # what studies begin with, where the trials of core's defaults would all be one
     map_size = (16, 50)  # its points along each axis, and trials in each cell
