@@ -184,14 +184,29 @@ const spec = {_json(spec)};
 
 def study_entry(script: Path, spec: Mapping[str, Any], figures: str) -> Entry:
     """The page of a study, whose view stands in this script."""
-    studies = APP / "studies"
-    imports = ['import { component } from "browser/ports/panel.js";', f'import {{ StudyPage }} from "{studies / "page.js"}";']
-    style = css("page.css") + (studies / "studies.css").read_text(encoding="utf-8")
-    last = f"""const style = {json.dumps(style, ensure_ascii=False)};
-const figures = {figures};
-const spec = {_json(spec)};
+    last = f"""const spec = {_json(spec)};
 export default component((port) => new StudyPage(port, {{ spec, figures, View }}), style);"""
-    return Entry.of([*imports, f'import {{ View }} from "./{script.name}";'], last, script.parent)
+    return _study_entry(script, figures, 'import { component } from "browser/ports/panel.js";', last)
+
+
+def static_study_entry(script: Path, specs: Mapping[str, Any], figures: str, start: Mapping[str, Any]) -> Entry:
+    """The same on a site without a server, for all systems: which one is studied stands in the address."""
+    last = f"""const specs = {_json(specs)};
+const asked = new URLSearchParams(location.search).get("system") ?? "";
+const spec = Object.hasOwn(specs, asked) ? specs[asked] : Object.values(specs)[0];
+const open = (port) => new StudyPage(port, {{ spec, figures, View }});
+openPage(document.getElementById("page"), open, style, {_json(start)});"""
+    return _study_entry(script, figures, 'import { openPage } from "browser/ports/worker.js";', last)
+
+
+def _study_entry(script: Path, figures: str, port: str, last: str) -> Entry:
+    studies = APP / "studies"
+    style = css("page.css") + (studies / "studies.css").read_text(encoding="utf-8")
+    given = f"""const style = {json.dumps(style, ensure_ascii=False)};
+const figures = {figures};
+{last}"""
+    imports = [port, f'import {{ StudyPage }} from "{studies / "page.js"}";', f'import {{ View }} from "./{script.name}";']
+    return Entry.of(imports, given, script.parent)
 
 
 def offline_entry(cards: Cards, given: str) -> Entry:

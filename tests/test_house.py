@@ -36,6 +36,7 @@ OF_SESSIONS = [
         "short_links",
         "static.worker",
         "static.wire",
+        "static.engine",
     )
     or (name.startswith(("app.chapters", "app.studies")) and not name.endswith(".figures"))
 ]

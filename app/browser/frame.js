@@ -53,7 +53,7 @@ export class Frame {
       onLost: (gone) => this.missLine(gone),
       onBack: () => this.findLine(),
       onOther: () => this.openAgain(),
-      onWord: (text, stays) => this.tellOfPort(text, stays),
+      onWord: (text, more) => this.tellOfPort(text, more),
     });
   }
 
@@ -178,11 +178,11 @@ export class Frame {
     location.reload();
   }
 
-  // What a port has to say of itself: in passing until it says otherwise, or for good.
-  tellOfPort(text, stays = false) {
+  // What a port has to say of itself: for good, or in passing until it says otherwise; `share` is how far it has come.
+  tellOfPort(text, { stays = false, share } = {}) {
     const place = stays ? this.line : this.passing;
     if (!stays) clearTimeout(this.quiet);
-    put(place, text);
+    place.replaceChildren(text, ...(share === undefined ? [] : [make("progress", { max: 1, value: share, "aria-label": text })]));
     place.hidden = !text;
   }
 

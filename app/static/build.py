@@ -7,11 +7,12 @@ Everything but the pages has a name with a hash of its content. The same sources
 from __future__ import annotations
 
 import argparse
+import base64
 import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, distribution
@@ -28,6 +29,8 @@ from app.static import wire
 from app.static.offline import bokeh_text
 from app.static.runtime import MissingRuntime, licences, runtime
 from app.static.sources import PACKAGES, archive
+from app.studies import studies
+from app.studies.page import FIRST_SYSTEM, StudyPage
 from app.words import merged, words
 
 WORDS = merged(words(), words("app.static"))
@@ -55,6 +58,31 @@ HEADERS = f"""/*
   Cache-Control: public, max-age=31536000, immutable
 """
 LINK = re.compile(r'<a href="\./([\w-]*)\?([^"]*)">(.*?)</a>')
+SCRIPT = Path(__file__).parent / "worker.js"
+WHOLE = "gliascope.html"
+MARK = "#page="  # behind the address of a file that has all pages, before a page's name
+SOURCES, BOKEH, SHARED = "sources.zip", "bokeh.js", "gliascope-browser"  # names within such a file
+KINDS = {"js": "text/javascript", "svg": "image/svg+xml", "json": "application/json", "html": "text/html", "gz": "application/gzip"}
+CHOOSER = """
+const modules = {modules};
+const titles = {titles};
+const asked = location.hash.startsWith("{mark}") ? location.hash.slice("{mark}".length) : "";
+const page = Object.hasOwn(modules, asked) ? asked : "";
+document.title = titles[page];
+addEventListener("hashchange", () => location.reload());
+import(modules[page]);
+"""
+POLICY_OF_ONE = "; ".join([
+    "default-src 'none'",
+    "script-src {scripts} data: blob: 'wasm-unsafe-eval'",  # all scripts are in the file
+    "worker-src data: blob:",
+    "style-src 'unsafe-inline'",
+    "img-src data: blob:",
+    "font-src data:",
+    "connect-src data: blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+])  # fmt: skip
 COMPUTING = tuple(f"{FOLDER}/{start}" for start in ("runtime-", "sources-", "worker-"))
 SHIPPED = ("bokeh",)  # whose licences go along; what the worker runs adds its own
 
@@ -69,6 +97,7 @@ class Site:
 
     chapters: Sequence[Chapter]
     runtime: Mapping[str, bytes] | None = None  # None: nothing is computed, only scenes play
+    whole: str = ""  # the name of a file beside the pages that has all of them in it
     files: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, name: str, content: str | bytes) -> str:
@@ -80,9 +109,15 @@ class Site:
         return path
 
     @cached_property
+    def studies(self) -> dict[str, type[StudyPage]]:
+        """Studies are computed, and open with those of the first system."""
+        is_there = self.runtime is not None and FIRST_SYSTEM in (chapter.name for chapter in self.chapters)
+        return studies() if is_there else {}
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """The file of each page, by the page's path on a server."""
-        return {chapter.path: f"{chapter.path}.html" if chapter.path else "index.html" for chapter in self.chapters}
+        return {path: f"{path}.html" if path else "index.html" for path in (*(c.path for c in self.chapters), *self.studies)}
 
     def link(self, path: str) -> str:
         """How pages write the way to another one."""
@@ -92,8 +127,13 @@ class Site:
         self.bokeh = self.add("bokeh.js", bokeh_text())
         self.icon = self.add("icon.svg", assets.css("icon.svg"))
         self.write_pages(self.worker() if self.runtime is not None else None)
+        if self.whole:
+            one = OneFile(self.chapters, self.runtime)
+            one.build()
+            self.files[self.whole] = one.page
         self.files["_headers"] = HEADERS.encode()
         self.files["NOTICE.txt"] = self.notice().encode()
+        self.files["HOSTING.txt"] = "\n".join(BUILD["hosting"]).encode()
         listed = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(self.files.items())}
         self.files[MANIFEST] = (json.dumps(listed, indent=1) + "\n").encode()
 
@@ -104,42 +144,59 @@ class Site:
         folder = f"{FOLDER}/runtime-{digest}/"
         for name, data in runtime.items():
             self.files[folder + name] = data
-        script = (Path(__file__).parent / "worker.js").read_text(encoding="utf-8")
         sources = self.add("sources.zip", archive(self.chapters))
-        return {"script": self.add("worker.js", script), "runtime": folder, "sources": sources, "bokeh": self.bokeh}
+        return {"script": self.add("worker.js", SCRIPT.read_text(encoding="utf-8")), "runtime": folder, "sources": sources, "bokeh": self.bokeh}
 
     def notice(self) -> str:
         return notice(SHIPPED) if self.runtime is None else notice((*SHIPPED, *PACKAGES), licences(self.runtime))
 
+    # ------------------------------------------------------------------------------------------------------------ pages
+
     def write_pages(self, worker: Mapping[str, str] | None) -> None:
-        entries = {}
-        for chapter in self.chapters:
-            scenes = {key: self.add(f"{chapter.name}-{key}.json", wire.as_text(opening(chapter, key))) for key in chapter.scenes}
-            said = {key: PAGE[key] for key in ("computing_loads", "computing_failed", "computing_none")}
-            start = {"chapter": chapter.name, "scenes": scenes, "words": said, "worker": worker}
-            entries[chapter.name] = assets.static_entry(chapter.card_scripts, self.spec(chapter), chapter.figures(), start)
-        scripts = assets.scripts(entries)
+        scripts = assets.scripts(dict(self.entries(worker)))
         for name, text in scripts.files.items():
             self.files[f"{FOLDER}/{name}"] = text.encode()
+        for path, (title, message) in self.openings().items():
+            modules = [f"{FOLDER}/{name}" for name in scripts.of(script_of(path))]
+            openings = {path: _inside(wire.as_text(message))}
+            page = self.rendered(POLICY, title, openings, modules=modules)
+            self.files[self.names[path]] = page.encode()
+
+    def rendered(self, policy: str, title: str, openings: Mapping[str, str], **more: Any) -> str:
         template = Environment(
             loader=FileSystemLoader(Path(__file__).parent), autoescape=False, trim_blocks=True, lstrip_blocks=True
         ).get_template("page.html")
-        for chapter in self.chapters:
-            page = template.render(
-                policy=POLICY,
-                title=chapter.words["page"]["page_title"],
-                icon=self.icon,
-                ground=assets.css("ground.css"),
-                words=PAGE,
-                modules=[f"{FOLDER}/{name}" for name in scripts.of(chapter.name)],
-                bokeh=self.bokeh,
-                opening=wire.as_text(opening(chapter)).replace("<", "\\u003c"),
-            )
-            self.files[self.names[chapter.path]] = page.encode()
+        ground = assets.css("ground.css")
+        given = {"icon": self.icon, "bokeh": self.bokeh, "ground": ground, "words": PAGE, **more}
+        return template.render(policy=policy, title=title, openings=openings, **given)
 
-    def spec(self, chapter: Chapter) -> dict[str, Any]:
+    def entries(self, worker: Mapping[str, str] | None) -> Iterator[tuple[str, assets.Entry]]:
+        """The scripts of all pages, by name."""
+        said = {key: PAGE[key] for key in ("computing_loads", "computing_failed", "computing_none")}
+        known = {"pages": {path: self.link(path) for path in self.names}, "words": said, "worker": worker}
+        for chapter in self.chapters:
+            chapter.warm()
+            scenes = {key: self.add(f"{chapter.name}-{key}.json", wire.as_text(opening(chapter, key))) for key in chapter.scenes}
+            start = {"page": chapter.path, "scenes": scenes, **known}
+            spec = {**self.spec(pages.chapter_spec(chapter), chapter), "whole": self.whole}
+            yield chapter.name, assets.static_entry(chapter.card_scripts, spec, chapter.figures(), start)
+        if self.studies:
+            from app.studies.figures import COLOURS, figures  # HoloViews is slow to import
+        for kind in self.studies.values():
+            shown = [chapter for chapter in self.chapters if chapter.name in kind.studied()]
+            specs = {chapter.name: self.spec(pages.study_spec(kind, chapter, COLOURS), chapter) for chapter in shown}
+            yield kind.name, assets.static_study_entry(kind.script(), specs, figures(), {"page": kind.name, "scenes": {}, **known})
+
+    def openings(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """The title of each page, and the message with which it begins."""
+        begun = {chapter.path: (chapter.words["page"]["page_title"], opening(chapter)) for chapter in self.chapters}
+        for kind in self.studies.values():
+            [message] = kind(*kind.opening_of({})).opening()
+            begun[kind.name] = (words("app.studies", kind.name)["page_title"], message)
+        return begun
+
+    def spec(self, given: Mapping[str, Any], chapter: Chapter) -> dict[str, Any]:
         """What the page's script is given: ways lead to pages of this site alone."""
-        given = pages.chapter_spec(chapter)
         ways = [[self.link(link[2:]), *rest] for link, *rest in given["pages"] if link[2:] in self.names]
         texts = {kind: self.text(kind, chapter) for kind in pages.TEXTS}
         return {**given, "pages": ways, "equations": texts["words"], "claims": texts["claims"]}
@@ -151,16 +208,80 @@ class Site:
 
     def _led(self, found: re.Match[str]) -> str:
         path, query, shown = found.groups()
-        return f'<a href="{self.link(path)}?{query}">{shown}</a>' if path in self.names else ""
+        if path not in self.names:
+            return ""
+        page, mark, hash_ = self.link(path).partition("#")
+        return f'<a href="{page}?{query}{mark}{hash_}">{shown}</a>'
 
-    def visit(self, chapter: Chapter) -> list[bytes]:
-        """What a first visit of a chapter's page asks for."""
-        page = self.files[self.names[chapter.path]]
-        return [page, *(data for path, data in self.files.items() if path.encode() in page)]
+    # ------------------------------------------------------------------------------------------------------------ sizes
 
-    def computing(self) -> list[bytes]:
+    def visit(self, path: str) -> dict[str, bytes]:
+        """What a first visit of a page asks for, until it plays."""
+        page = self.files[self.names[path]]
+        return {self.names[path]: page, **{name: data for name, data in self.files.items() if name.encode() in page}}
+
+    def computing(self) -> dict[str, bytes]:
         """What the worker asks for besides."""
-        return [data for path, data in self.files.items() if path.startswith(COMPUTING)]
+        return {path: data for path, data in self.files.items() if path.startswith(COMPUTING)}
+
+
+class OneFile(Site):
+    """All pages of a site in one file that can be opened from disk: what would be files beside it are addresses of its own."""
+
+    def add(self, name: str, content: str | bytes) -> str:
+        data = content.encode() if isinstance(content, str) else content
+        kind = KINDS[name.rpartition(".")[2]]
+        return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+    def link(self, path: str) -> str:
+        return f"{MARK}{path}"
+
+    def build(self) -> None:
+        self.bokeh = self.add("bokeh.js", bokeh_text())
+        self.icon = self.add("icon.svg", assets.css("icon.svg"))
+        self.write_pages(self.worker() if self.runtime is not None else None)
+
+    def worker(self) -> dict[str, str]:
+        """What the worker asks for is in the page once, by its name."""
+        script = self.add("worker.js", SCRIPT.read_text(encoding="utf-8"))
+        return {"script": script, "runtime": "", "sources": SOURCES, "bokeh": BOKEH}
+
+    def held(self) -> dict[str, str]:
+        """By their names the files that a worker asks for, packed."""
+        files = {**(self.runtime or {}), SOURCES: archive(self.chapters), BOKEH: bokeh_text().encode()}
+        return {name: self.add("packed.gz", gzip.compress(data, mtime=0)) for name, data in files.items()}
+
+    def write_pages(self, worker: Mapping[str, str] | None) -> None:
+        scripts = assets.scripts(dict(self.entries(worker)))
+        shared = f'"./{scripts.browser}"'
+        modules = {
+            path: self.add("page.js", scripts.files[scripts.pages[script_of(path)]].replace(shared, f'"{SHARED}"', 1))
+            for path in self.names
+        }
+        begun = self.openings()
+        titles = {path: title for path, (title, _) in begun.items()}
+        chooser = CHOOSER.format(modules=json.dumps(modules), titles=_inside(json.dumps(titles)), mark=MARK)
+        table = json.dumps({"imports": {SHARED: self.add("browser.js", scripts.files[scripts.browser])}})
+        allowed = " ".join(f"'sha256-{_digest(text)}'" for text in (chooser, table))
+        policy = POLICY_OF_ONE.format(scripts=allowed)
+        openings = {path: _inside(wire.as_text(message)) for path, (_, message) in begun.items()}
+        files = _inside(json.dumps(self.held())) if worker is not None else ""
+        page = self.rendered(policy, titles[self.chapters[0].path], openings, table=table, chooser=chooser, files=files)
+        self.page = page.encode()
+
+
+def script_of(path: str) -> str:
+    """The name of a page's script: a chapter's, or a study's."""
+    return next((chapter.name for chapter in chapters().values() if chapter.path == path), path)
+
+
+def _inside(text: str) -> str:
+    """As it may stand within a script."""
+    return text.replace("<", "\\u003c")
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def opening(chapter: Chapter, scene: str | None = None) -> dict[str, Any]:
@@ -225,6 +346,7 @@ def parser() -> argparse.ArgumentParser:
     commands = argparse.ArgumentParser(prog="python -m app build", description=(__doc__ or "").split("\n\n")[0])
     commands.add_argument("site", type=Path, metavar="SITE", help="the folder to make")
     commands.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="only these; all if not given")
+    commands.add_argument("--one-file", action="store_true", help=f"also {WHOLE}, which has all pages in it and opens from disk")
     runtimes = commands.add_mutually_exclusive_group()
     runtimes.add_argument("--runtime", type=Path, metavar="DIR", help="a folder with Pyodide and its NumPy; else fetched")
     runtimes.add_argument("--only-scenes", action="store_true", help="without what computes: scenes play, sliders do not")
@@ -235,15 +357,16 @@ def main(given: Sequence[str]) -> int | str:
     """What the process ends with: a sentence where the site cannot be made."""
     asked = parser().parse_args(given)
     try:
-        site = Site(chosen(asked.chapters), None if asked.only_scenes else runtime(asked.runtime))
+        site = Site(chosen(asked.chapters), None if asked.only_scenes else runtime(asked.runtime), WHOLE if asked.one_file else "")
         site.build()
         write(site, asked.site)
     except (BuildError, MissingRuntime) as wrong:
         return str(wrong)
     print(BUILD["made"].format(folder=asked.site, files=len(site.files), bytes=_megabytes(site.files.values())))
-    for key, files in (("first_visit", site.visit(site.chapters[0])), ("computing", site.computing())):
+    for key, files in (("first_visit", site.visit(site.chapters[0].path)), ("computing", site.computing())):
         if files:
-            print(BUILD[key].format(bytes=_megabytes(files), packed=_megabytes(gzip.compress(data, mtime=0) for data in files)))
+            packed = _megabytes(gzip.compress(data, mtime=0) for data in files.values())
+            print(BUILD[key].format(bytes=_megabytes(files.values()), packed=packed))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The Python that a worker runs, as one archive: core, what sessions and chapters need of app, and three small packages.
+"""The Python that a worker runs, as one archive: core, what sessions, chapters and studies need of app, and three small packages.
 
 It is made of the folders in which the packages are found, so that a chapter that stands elsewhere comes along.
 """
@@ -18,9 +18,10 @@ from app.chapters import chapters
 from app.chapters.base import Chapter
 
 PACKAGES = ("param", "cachetools", "segno")  # that sessions import besides NumPy
-SUFFIXES = (".py", ".toml", ".txt", ".tex", ".js", ".css", ".npz", ".json")
-# What only servers, studies and builds have a use for.
-LEFT_OUT = ("app/hosting", "app/studies", "app/site.py", "app/component.py", "app/figures.py", "app/notebook.py",
+SUFFIXES = (".py", ".toml", ".txt", ".tex", ".js", ".css", ".npz", ".json", ".safetensors")
+# What only servers and builds have a use for.
+LEFT_OUT = ("app/hosting", "app/engine/pools.py", "app/studies/figures.py", "app/site.py", "app/pages.py", "app/component.py",
+            "app/figures.py", "app/notebook.py",
             "app/static/build.py", "app/static/runtime.py", "app/static/sources.py", "core/__main__.py")  # fmt: skip
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive knows: the same files are the same bytes
 

@@ -7,7 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 PLACE = "$bytes"  # in the JSON, with the number of the piece of bytes that belongs there
+KIND = "kind"  # of an array beside it: a browser has arrays of these
+KINDS = {"f": "float64", "i": "int32", "u": "int32", "b": "int32"}
 
 
 def split(message: Mapping[str, Any]) -> tuple[str, list[bytes]]:
@@ -18,11 +22,15 @@ def split(message: Mapping[str, Any]) -> tuple[str, list[bytes]]:
         if isinstance(value, (bytes, bytearray, memoryview)):
             pieces.append(bytes(value))
             return {PLACE: len(pieces) - 1}
+        if isinstance(value, np.ndarray):
+            kind = KINDS[value.dtype.kind]
+            pieces.append(value.astype(kind).tobytes())
+            return {PLACE: len(pieces) - 1, KIND: kind}
         if isinstance(value, Mapping):
             return {str(key): plain(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [plain(item) for item in value]
-        return value.item() if hasattr(value, "item") else value  # a scalar of NumPy
+        return value.item() if isinstance(value, np.generic) else value
 
     return json.dumps(plain(message), ensure_ascii=False, allow_nan=False, separators=(",", ":")), pieces
 

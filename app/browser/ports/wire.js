@@ -1,10 +1,14 @@
 // Messages of a session whose bytes stand beside their JSON (app/static/wire.py).
 
 const PLACE = "$bytes";
+const KINDS = { float64: Float64Array, int32: Int32Array };
 
 // The message, from its JSON and the pieces of bytes that it speaks of.
 export function join(text, pieces) {
-  return JSON.parse(text, (_, value) => (value?.[PLACE] === undefined ? value : pieces[value[PLACE]]));
+  return JSON.parse(text, (_, value) => {
+    const piece = pieces[value?.[PLACE]];
+    return piece === undefined ? value : value.kind ? new KINDS[value.kind](piece) : piece;
+  });
 }
 
 // The same of what a file holds.

@@ -1,16 +1,18 @@
 // The port of a page on a site without a server: scenes' first runs are files, and a worker with the same Python computes all else.
 // The page plays before the worker is there: what is done until then waits in its order, but a scene plays at once.
 
+import { wayTo } from "../elements.js";
 import { adoptStyle } from "../frame.js";
 import { fromText, join } from "./wire.js";
 
 const LOOKS = ["theme", "hall"]; // of an address: they do not change what is played
+const MOST_HELPERS = 4; // workers beside the one that has the session
 const QUIET = 1500; // milliseconds after which a worker that is not ready yet is spoken of
 
-// `host` is where the page goes, `build` makes it from its port, `style` is its CSS. `start` has `chapter`, the addresses of its
-// `scenes` by key, `words`, and what the `worker` needs; without that only scenes play.
+// `host` is where the page goes, `build` makes it from its port, `style` is its CSS. `start` has the `page`, by its path on a server,
+// the addresses of its `scenes` by key, those of all `pages`, `words`, and what the `worker` needs; without that only scenes play.
 export async function openPage(host, build, style, start) {
-  const first = fromText(document.getElementById("gliascope-opening").textContent);
+  const first = fromText(document.getElementById(`opening-${start.page}`).textContent);
   const port = new WorkerPort(start, location.search);
   const opening = (await port.known(new URLSearchParams(location.search), first)) ?? (await port.computed()) ?? first;
   const page = build(port);
@@ -32,6 +34,8 @@ class WorkerPort {
     this.onStage = null; // the file whose run is on the stage, until the worker has sent another run
     this.number = 0;
     this.isReady = false;
+    this.isSlow = false; // whether it is late enough to be spoken of
+    this.loaded = 0;
     this.isDead = !start.worker;
     this.opened = this.isDead ? Promise.resolve(null) : this.startWorker();
   }
@@ -73,11 +77,15 @@ class WorkerPort {
     this.hear(opening);
     if (this.isDead) this.mourn();
     else if (this.isReady) this.catchUp();
-    else this.patience = setTimeout(() => this.onWord(this.words.computing_loads), QUIET);
+    else this.patience = setTimeout(() => this.sayHowFar(), QUIET);
   }
 
   hear(message) {
     if (message.shown) this.shown = message.shown;
+    if (message.look) {
+      const [page, query] = message.look.href.replace("./", "").split("?");
+      message.look.href = wayTo(this.start.pages[page], query);
+    }
     this.page.hear(message);
   }
 
@@ -85,7 +93,8 @@ class WorkerPort {
 
   // False where this cannot be said yet: a slider then keeps its newest value, and says it when the port is back.
   send(deed) {
-    if (deed.do === "ready") return true; // nothing is lost on this line
+    if (deed.do === "ready" && this.isGreeted) return true; // nothing is lost on this line
+    this.isGreeted ||= deed.do === "ready";
     if (!this.isReady && !this.isDead && deed.do === "slide") return false;
     const number = ++this.number;
     if (this.isDead) this.answerAlone(deed);
@@ -122,16 +131,27 @@ class WorkerPort {
   startWorker() {
     const { script, ...worker } = this.start.worker;
     const base = new URL(".", document.baseURI).href;
+    const held = document.getElementById("files"); // of a page that is one file
+    const files = held && JSON.parse(held.textContent);
     this.worker = new Worker(new URL(script, base), { type: "module" });
-    this.worker.postMessage({ open: { ...worker, base, chapter: this.start.chapter, query: this.query.slice(1) } });
+    const count = Math.max(1, Math.min(MOST_HELPERS, navigator.hardwareConcurrency - 1));
+    this.worker.postMessage({ open: { ...worker, base, files, count, page: this.start.page, query: this.query.slice(1) } });
     return new Promise((come, fail) => {
-      this.worker.onmessage = ({ data: { opened, failed, number, text, pieces } }) => {
+      this.worker.onmessage = ({ data: { opened, failed, loaded, number, text, pieces } }) => {
+        if (loaded !== undefined) return this.sayHowFar(loaded);
         if (failed) return this.die(failed, fail);
         if (opened) return this.awake(come, join(text, pieces));
         this.take(number, join(text, pieces));
       };
       this.worker.onerror = (event) => this.die(event.message, fail);
     });
+  }
+
+  // Nothing is said of a worker that comes at once.
+  sayHowFar(loaded) {
+    this.loaded = loaded ?? this.loaded;
+    this.isSlow ||= loaded === undefined;
+    if (this.isSlow && !this.isReady) this.onWord(this.words.computing_loads, { share: this.loaded });
   }
 
   awake(come, opening) {
@@ -171,7 +191,7 @@ class WorkerPort {
     this.opened.catch(() => {});
     this.onWord("");
     this.onBack(); // what sliders have kept is said, and answered with what holds
-    this.onWord(this.words[this.start.worker ? "computing_failed" : "computing_none"], true);
+    this.onWord(this.words[this.start.worker ? "computing_failed" : "computing_none"], { stays: true });
   }
 }
 
