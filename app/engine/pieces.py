@@ -119,9 +119,7 @@ class Making:
 class Pieces:
     """All work of this process that is made in pieces; `share` gives a part of the pool, `replaced` counts dead workers."""
 
-    def __init__(
-        self, share: Callable[[], Executor], replaced: Callable[[], int] = lambda: 0, drive: Drive = in_thread
-    ) -> None:
+    def __init__(self, share: Callable[[], Executor], replaced: Callable[[], int] = lambda: 0, drive: Drive = in_thread) -> None:
         self.share, self.replaced, self.drive = share, replaced, drive
         self.lock = threading.RLock()
         self._under_way: dict[Hashable, Making] = {}

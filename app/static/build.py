@@ -26,6 +26,7 @@ from app.chapters import chapters
 from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
 from app.static import wire
+from app.static.compact import compact, has_node, packed
 from app.static.offline import bokeh_text
 from app.static.runtime import MissingRuntime, licences, runtime
 from app.static.sources import PACKAGES, archive
@@ -59,10 +60,17 @@ HEADERS = f"""/*
 """
 LINK = re.compile(r'<a href="\./([\w-]*)\?([^"]*)">(.*?)</a>')
 SCRIPT = Path(__file__).parent / "worker.js"
+PARTS = {"numpy.zip": "NumPy", "python_stdlib.zip": "standard library", "sources.zip": "core, app and packages"}
 WHOLE = "gliascope.html"
 MARK = "#page="  # behind the address of a file that has all pages, before a page's name
-SOURCES, BOKEH, SHARED = "sources.zip", "bokeh.js", "gliascope-browser"  # names within such a file
-KINDS = {"js": "text/javascript", "svg": "image/svg+xml", "json": "application/json", "html": "text/html", "gz": "application/gzip"}
+BOKEH, SHARED = "bokeh.js", "gliascope-browser"  # names within such a file
+KINDS = {
+    "js": "text/javascript",
+    "svg": "image/svg+xml",
+    "json": "application/json",
+    "html": "text/html",
+    "gz": "application/gzip",
+}
 CHOOSER = """
 const modules = {modules};
 const titles = {titles};
@@ -70,7 +78,8 @@ const asked = location.hash.startsWith("{mark}") ? location.hash.slice("{mark}".
 const page = Object.hasOwn(modules, asked) ? asked : "";
 document.title = titles[page];
 addEventListener("hashchange", () => location.reload());
-import(modules[page]);
+const packed = (await fetch(modules[page])).body.pipeThrough(new DecompressionStream("gzip"));
+import(URL.createObjectURL(new Blob([await new Response(packed).text()], {{ type: "text/javascript" }})));
 """
 POLICY_OF_ONE = "; ".join([
     "default-src 'none'",
@@ -83,7 +92,7 @@ POLICY_OF_ONE = "; ".join([
     "base-uri 'none'",
     "form-action 'none'",
 ])  # fmt: skip
-COMPUTING = tuple(f"{FOLDER}/{start}" for start in ("runtime-", "sources-", "worker-"))
+COMPUTING = tuple(f"{FOLDER}/{start}" for start in ("runtime-", "worker-"))
 SHIPPED = ("bokeh",)  # whose licences go along; what the worker runs adds its own
 
 
@@ -98,6 +107,7 @@ class Site:
     chapters: Sequence[Chapter]
     runtime: Mapping[str, bytes] | None = None  # None: nothing is computed, only scenes play
     whole: str = ""  # the name of a file beside the pages that has all of them in it
+    lean: bool = False  # whether Node makes what computes small
     files: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, name: str, content: str | bytes) -> str:
@@ -123,12 +133,18 @@ class Site:
         """How pages write the way to another one."""
         return f"./{self.names[path]}" if path else "./"
 
+    @cached_property
+    def parts(self) -> dict[str, bytes]:
+        """What a worker asks for, by name."""
+        return compact(self.runtime, archive(self.chapters), lean=self.lean) if self.runtime is not None else {}
+
     def build(self) -> None:
         self.bokeh = self.add("bokeh.js", bokeh_text())
         self.icon = self.add("icon.svg", assets.css("icon.svg"))
         self.write_pages(self.worker() if self.runtime is not None else None)
         if self.whole:
             one = OneFile(self.chapters, self.runtime)
+            one.parts = self.parts
             one.build()
             self.files[self.whole] = one.page
         self.files["_headers"] = HEADERS.encode()
@@ -137,30 +153,33 @@ class Site:
         listed = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(self.files.items())}
         self.files[MANIFEST] = (json.dumps(listed, indent=1) + "\n").encode()
 
-    def worker(self) -> dict[str, str]:
-        """What computes; the runtime's files keep their names, in a folder with a hash of them all."""
-        runtime = self.runtime or {}
-        digest = hashlib.sha256(b"".join(runtime[name] for name in sorted(runtime))).hexdigest()[:12]
+    def worker(self) -> dict[str, Any]:
+        """What computes; its files keep their names, in a folder with a hash of them all."""
+        digest = hashlib.sha256(b"".join(self.parts[name] for name in sorted(self.parts))).hexdigest()[:12]
         folder = f"{FOLDER}/runtime-{digest}/"
-        for name, data in runtime.items():
+        for name, data in self.parts.items():
             self.files[folder + name] = data
-        sources = self.add("sources.zip", archive(self.chapters))
-        return {"script": self.add("worker.js", SCRIPT.read_text(encoding="utf-8")), "runtime": folder, "sources": sources, "bokeh": self.bokeh}
+        integrity = {name: f"sha256-{_digest(data)}" for name, data in self.parts.items()}
+        script = self.add("worker.js", SCRIPT.read_text(encoding="utf-8"))
+        return {"script": script, "folder": folder, "integrity": integrity, "bokeh": self.bokeh}
 
     def notice(self) -> str:
         return notice(SHIPPED) if self.runtime is None else notice((*SHIPPED, *PACKAGES), licences(self.runtime))
 
     # ------------------------------------------------------------------------------------------------------------ pages
 
-    def write_pages(self, worker: Mapping[str, str] | None) -> None:
+    def write_pages(self, worker: Mapping[str, Any] | None) -> None:
         scripts = assets.scripts(dict(self.entries(worker)))
         for name, text in scripts.files.items():
             self.files[f"{FOLDER}/{name}"] = text.encode()
         for path, (title, message) in self.openings().items():
-            modules = [f"{FOLDER}/{name}" for name in scripts.of(script_of(path))]
+            modules = {name: self.integrity(name) for name in (f"{FOLDER}/{name}" for name in scripts.of(script_of(path)))}
             openings = {path: _inside(wire.as_text(message))}
             page = self.rendered(POLICY, title, openings, modules=modules)
             self.files[self.names[path]] = page.encode()
+
+    def integrity(self, path: str) -> str:
+        return f"sha256-{_digest(self.files[path])}"
 
     def rendered(self, policy: str, title: str, openings: Mapping[str, str], **more: Any) -> str:
         template = Environment(
@@ -170,7 +189,7 @@ class Site:
         given = {"icon": self.icon, "bokeh": self.bokeh, "ground": ground, "words": PAGE, **more}
         return template.render(policy=policy, title=title, openings=openings, **given)
 
-    def entries(self, worker: Mapping[str, str] | None) -> Iterator[tuple[str, assets.Entry]]:
+    def entries(self, worker: Mapping[str, Any] | None) -> Iterator[tuple[str, assets.Entry]]:
         """The scripts of all pages, by name."""
         said = {key: PAGE[key] for key in ("computing_loads", "computing_failed", "computing_none")}
         known = {"pages": {path: self.link(path) for path in self.names}, "words": said, "worker": worker}
@@ -185,7 +204,10 @@ class Site:
         for kind in self.studies.values():
             shown = [chapter for chapter in self.chapters if chapter.name in kind.studied()]
             specs = {chapter.name: self.spec(pages.study_spec(kind, chapter, COLOURS), chapter) for chapter in shown}
-            yield kind.name, assets.static_study_entry(kind.script(), specs, figures(), {"page": kind.name, "scenes": {}, **known})
+            yield (
+                kind.name,
+                assets.static_study_entry(kind.script(), specs, figures(), {"page": kind.name, "scenes": {}, **known}),
+            )
 
     def openings(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """The title of each page, and the message with which it begins."""
@@ -222,14 +244,22 @@ class Site:
 
     def computing(self) -> dict[str, bytes]:
         """What the worker asks for besides."""
-        return {path: data for path, data in self.files.items() if path.startswith(COMPUTING)}
+        return {
+            path: data for path, data in self.files.items() if path.startswith(COMPUTING) and not path.endswith((".br", ".gz"))
+        }
 
 
+@dataclass
 class OneFile(Site):
     """All pages of a site in one file that can be opened from disk: what would be files beside it are addresses of its own."""
 
+    scenes: dict[str, bytes] = field(default_factory=dict)
+
     def add(self, name: str, content: str | bytes) -> str:
         data = content.encode() if isinstance(content, str) else content
+        if name.endswith(".json"):  # once in the page, beside what a worker asks for
+            self.scenes[name] = data
+            return name
         kind = KINDS[name.rpartition(".")[2]]
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
@@ -241,31 +271,34 @@ class OneFile(Site):
         self.icon = self.add("icon.svg", assets.css("icon.svg"))
         self.write_pages(self.worker() if self.runtime is not None else None)
 
-    def worker(self) -> dict[str, str]:
+    def worker(self) -> dict[str, Any]:
         """What the worker asks for is in the page once, by its name."""
         script = self.add("worker.js", SCRIPT.read_text(encoding="utf-8"))
-        return {"script": script, "runtime": "", "sources": SOURCES, "bokeh": BOKEH}
+        return {"script": script, "folder": "", "integrity": {}, "bokeh": BOKEH}
 
     def held(self) -> dict[str, str]:
-        """By their names the files that a worker asks for, packed."""
-        files = {**(self.runtime or {}), SOURCES: archive(self.chapters), BOKEH: bokeh_text().encode()}
-        return {name: self.add("packed.gz", gzip.compress(data, mtime=0)) for name, data in files.items()}
+        """By their names the files of scenes, and those that a worker asks for, packed."""
+        files = {**self.scenes, **self.parts, **({BOKEH: bokeh_text().encode()} if self.parts else {})}
+        return {name: self.packed(data) for name, data in files.items()}
 
-    def write_pages(self, worker: Mapping[str, str] | None) -> None:
+    def packed(self, data: bytes) -> str:
+        return self.add("packed.gz", gzip.compress(data, mtime=0))
+
+    def write_pages(self, worker: Mapping[str, Any] | None) -> None:
         scripts = assets.scripts(dict(self.entries(worker)))
         shared = f'"./{scripts.browser}"'
         modules = {
-            path: self.add("page.js", scripts.files[scripts.pages[script_of(path)]].replace(shared, f'"{SHARED}"', 1))
+            path: self.packed(scripts.files[scripts.pages[script_of(path)]].replace(shared, f'"{SHARED}"', 1).encode())
             for path in self.names
         }
         begun = self.openings()
         titles = {path: title for path, (title, _) in begun.items()}
         chooser = CHOOSER.format(modules=json.dumps(modules), titles=_inside(json.dumps(titles)), mark=MARK)
         table = json.dumps({"imports": {SHARED: self.add("browser.js", scripts.files[scripts.browser])}})
-        allowed = " ".join(f"'sha256-{_digest(text)}'" for text in (chooser, table))
+        allowed = " ".join(f"'sha256-{_digest(text.encode())}'" for text in (chooser, table))
         policy = POLICY_OF_ONE.format(scripts=allowed)
         openings = {path: _inside(wire.as_text(message)) for path, (_, message) in begun.items()}
-        files = _inside(json.dumps(self.held())) if worker is not None else ""
+        files = json.dumps(self.held())
         page = self.rendered(policy, titles[self.chapters[0].path], openings, table=table, chooser=chooser, files=files)
         self.page = page.encode()
 
@@ -280,8 +313,8 @@ def _inside(text: str) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+def _digest(data: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
 def opening(chapter: Chapter, scene: str | None = None) -> dict[str, Any]:
@@ -347,6 +380,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("site", type=Path, metavar="SITE", help="the folder to make")
     commands.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="only these; all if not given")
     commands.add_argument("--one-file", action="store_true", help=f"also {WHOLE}, which has all pages in it and opens from disk")
+    commands.add_argument(
+        "--plain", action="store_true", help="quickly: nothing is compiled or packed, as where there is no Node"
+    )
     runtimes = commands.add_mutually_exclusive_group()
     runtimes.add_argument("--runtime", type=Path, metavar="DIR", help="a folder with Pyodide and its NumPy; else fetched")
     runtimes.add_argument("--only-scenes", action="store_true", help="without what computes: scenes play, sliders do not")
@@ -357,17 +393,47 @@ def main(given: Sequence[str]) -> int | str:
     """What the process ends with: a sentence where the site cannot be made."""
     asked = parser().parse_args(given)
     try:
-        site = Site(chosen(asked.chapters), None if asked.only_scenes else runtime(asked.runtime), WHOLE if asked.one_file else "")
+        files = None if asked.only_scenes else runtime(asked.runtime)
+        site = Site(chosen(asked.chapters), files, WHOLE if asked.one_file else "", lean=has_node() and not asked.plain)
         site.build()
+        if not asked.plain:
+            site.files |= packed({path: data for path, data in site.files.items() if path != site.whole})
         write(site, asked.site)
     except (BuildError, MissingRuntime) as wrong:
         return str(wrong)
     print(BUILD["made"].format(folder=asked.site, files=len(site.files), bytes=_megabytes(site.files.values())))
-    for key, files in (("first_visit", site.visit(site.chapters[0].path)), ("computing", site.computing())):
-        if files:
-            packed = _megabytes(gzip.compress(data, mtime=0) for data in files.values())
-            print(BUILD[key].format(bytes=_megabytes(files.values()), packed=packed))
+    for line in size_table(site):
+        print(line)
+    if not (site.lean or asked.only_scenes):
+        print(BUILD["plain"])
     return 0
+
+
+def sizes(site: Site) -> dict[str, tuple[int, int]]:
+    """The bytes of each part of a first visit, as they are and as a host sends them."""
+    first = site.visit(site.chapters[0].path)
+    parts: dict[str, list[str]] = {"page": [path for path in first if "bokeh" not in path], "BokehJS": [site.bokeh]}
+    for path in site.computing():
+        parts.setdefault(PARTS.get(path.rpartition("/")[2], "runtime"), []).append(path)
+    for chapter in site.chapters[1:]:
+        parts[chapter.name] = [path for path in site.visit(chapter.path) if path not in first]
+    return {
+        part: (sum(len(site.files[path]) for path in paths), sum(_sent(site.files, path) for path in paths))
+        for part, paths in parts.items()
+    }
+
+
+def _sent(files: Mapping[str, bytes], path: str) -> int:
+    return len(files.get(f"{path}.br") or files.get(f"{path}.gz") or gzip.compress(files[path], mtime=0))
+
+
+def size_table(site: Site) -> Iterator[str]:
+    found = sizes(site)
+    more = {chapter.name for chapter in site.chapters[1:]}
+    first = [size for part, size in found.items() if part not in more]
+    for part, (raw, sent) in {**found, BUILD["first_visit"]: tuple(map(sum, zip(*first, strict=True)))}.items():
+        print_part = f"+ {part}" if part in more else part
+        yield f"{print_part:>36} {raw / 1e6:7.2f} MB {sent / 1e6:7.2f} MB"
 
 
 def _megabytes(files: Iterable[bytes]) -> str:

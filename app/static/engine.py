@@ -112,7 +112,8 @@ class StoredCache(Cache):
 
     def save(self, study: Study, cells: dict[tuple[int, ...], Cell]) -> bool:
         is_kept = super().save(study, cells)
-        self._store()
+        if self.folder is not None:
+            self._store()
         return is_kept
 
 

@@ -21,8 +21,9 @@ PACKAGES = ("param", "cachetools", "segno")  # that sessions import besides NumP
 SUFFIXES = (".py", ".toml", ".txt", ".tex", ".js", ".css", ".npz", ".json", ".safetensors")
 # What only servers and builds have a use for.
 LEFT_OUT = ("app/hosting", "app/engine/pools.py", "app/studies/figures.py", "app/site.py", "app/pages.py", "app/component.py",
-            "app/figures.py", "app/notebook.py",
-            "app/static/build.py", "app/static/runtime.py", "app/static/sources.py", "core/__main__.py")  # fmt: skip
+            "app/figures.py", "app/notebook.py", "app/equations.py", "app/claims.py",
+            "app/static/build.py", "app/static/compact.py", "app/static/lean.py", "app/static/runtime.py", "app/static/sources.py", "core/__main__.py")  # fmt: skip
+FOR_PAGES = ("app/studies/", "app/static/")  # whose scripts a worker hands to nobody
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive knows: the same files are the same bytes
 
 
@@ -40,6 +41,7 @@ def archive(shown: Iterable[Chapter]) -> bytes:
         files |= {f"{package}/{path}": data for path, data in _files(Path(place)) if path.endswith(".py")}
     for place in (*LEFT_OUT, *others):
         files = {path: data for path, data in files.items() if path != place and not path.startswith(f"{place}/")}
+    files = {path: data for path, data in files.items() if not (path.startswith(FOR_PAGES) and path.endswith((".js", ".css")))}
     for chapter in chapters().values():
         folder = f"app/chapters/{chapter.folder.name}"
         if chapter.name in wanted:  # its figures are declared here, since HoloViews is not there

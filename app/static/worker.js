@@ -3,6 +3,7 @@
 // They ask for files of the site alone, by addresses that the page gives.
 
 const BOKEH = "/home/pyodide/app/static/bokeh.js"; // where offline.py looks for it
+const PACKAGES = "/lib/python3.12/site-packages";
 const STORED = "/home/pyodide/stored"; // the folder that this browser keeps, in IndexedDB
 
 let python = null;
@@ -15,29 +16,32 @@ let kind = { opened: true }; // of the message that comes next: an opening, or a
 const at = (name) => new URL(name, given.base).href;
 
 async function start() {
-  const { runtime, sources, files } = given;
-  if (files) answerFrom(files);
-  const archive = fetch(at(sources)).then((answer) => answer.arrayBuffer());
+  const { folder, files, integrity } = given;
+  answerFrom(files ?? {}, integrity);
+  const read = async (name) => (await fetch(at(folder + name))).arrayBuffer();
+  const numpy = read("numpy.zip");
+  const sources = read("sources.zip");
   if (files) await import(await unpacked(files["pyodide.asm.js"]));
-  const { loadPyodide } = await import(files ? await unpacked(files["pyodide.mjs"]) : at(`${runtime}pyodide.mjs`));
+  const { loadPyodide } = await import(files ? await unpacked(files["pyodide.mjs"]) : at(`${folder}pyodide.mjs`));
   tell(1);
-  python = await loadPyodide({ indexURL: at(runtime) });
+  python = await loadPyodide({ indexURL: at(folder) });
   tell(2);
-  await python.loadPackage("numpy");
+  python.unpackArchive(await numpy, "zip", { extractDir: PACKAGES });
   tell(3);
-  python.unpackArchive(await archive, "zip");
+  python.unpackArchive(await sources, "zip");
   tell(4);
 }
 
 const STEPS = 5;
 const tell = (step) => self.postMessage({ loaded: step / STEPS });
 
-// In a page that is one file nothing can be fetched: what would be is in it, packed, as addresses of its own by the files' names.
-function answerFrom(files) {
+// What is fetched has to be what was built. In a page that is one file nothing can be fetched: it holds all that would be, packed, as
+// addresses of its own by the files' names.
+function answerFrom(files, integrity) {
   const { fetch } = self;
-  self.fetch = async (asked, ...more) => {
+  self.fetch = async (asked, more) => {
     const name = String(asked.url ?? asked).split("/").at(-1);
-    if (!Object.hasOwn(files, name)) return fetch(asked, ...more);
+    if (!Object.hasOwn(files, name)) return fetch(asked, Object.hasOwn(integrity, name) ? { ...more, integrity: integrity[name] } : more);
     const { body } = await fetch(files[name]);
     const headers = { "Content-Type": name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream" };
     return new Response(body.pipeThrough(new DecompressionStream("gzip")), { headers });

@@ -25,7 +25,8 @@ export async function openPage(host, build, style, start) {
 
 class WorkerPort {
   constructor(start, query) {
-    Object.assign(this, { start, query, words: start.words });
+    const held = document.getElementById("files"); // of a page that is one file: what would be files, packed
+    Object.assign(this, { start, query, words: start.words, files: held && JSON.parse(held.textContent) });
     this.onLost = this.onBack = this.onOther = this.onWord = () => {};
     this.page = null;
     this.shown = null; // what was said last of frame and controls
@@ -64,8 +65,9 @@ class WorkerPort {
     const { scenes } = this.start;
     if (!Object.hasOwn(scenes, key ?? "")) return null;
     try {
-      const answer = await fetch(scenes[key]);
-      return answer.ok ? fromText(await answer.text()) : null;
+      const answer = await fetch(this.files?.[scenes[key]] ?? scenes[key]);
+      const whole = this.files ? new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))) : answer;
+      return answer.ok ? fromText(await whole.text()) : null;
     } catch {
       return null;
     }
@@ -131,11 +133,9 @@ class WorkerPort {
   startWorker() {
     const { script, ...worker } = this.start.worker;
     const base = new URL(".", document.baseURI).href;
-    const held = document.getElementById("files"); // of a page that is one file
-    const files = held && JSON.parse(held.textContent);
     this.worker = new Worker(new URL(script, base), { type: "module" });
     const count = Math.max(1, Math.min(MOST_HELPERS, navigator.hardwareConcurrency - 1));
-    this.worker.postMessage({ open: { ...worker, base, files, count, page: this.start.page, query: this.query.slice(1) } });
+    this.worker.postMessage({ open: { ...worker, base, files: this.files, count, page: this.start.page, query: this.query.slice(1) } });
     return new Promise((come, fail) => {
       this.worker.onmessage = ({ data: { opened, failed, loaded, number, text, pieces } }) => {
         if (loaded !== undefined) return this.sayHowFar(loaded);
