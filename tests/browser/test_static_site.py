@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import http.server
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from app.address import parse_address
 from app.chapters import chapters
 from app.chapters.session import ChapterSession
 from app.message import read
 from app.static import build
+from app.studies import studies
 from tests.browser.conftest import PLAYING, found
-from tests.static.packed import runtime_or_skip
+from tests.static.packed import whole_site
 
 SHOWN = f"() => ({found('gd')})().gliascope.shown"
 
@@ -46,10 +50,8 @@ class Folder(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
-def built(folder, runtime):
-    made = build.Site(build.chosen([]), runtime)
-    made.build()
-    build.write(made, folder)
+def shown_from(folder, site):
+    build.write(site, folder)
     server = Folder(folder)
     yield server
     server.shutdown()
@@ -59,12 +61,21 @@ def built(folder, runtime):
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """Without what computes."""
-    yield from built(tmp_path_factory.mktemp("plain"), None)
+    made = build.Site(build.chosen([]))
+    made.build()
+    yield from shown_from(tmp_path_factory.mktemp("plain"), made)
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    yield from built(tmp_path_factory.mktemp("whole"), runtime_or_skip())
+    yield from shown_from(tmp_path_factory.mktemp("whole"), whole_site())
+
+
+@pytest.fixture(scope="module")
+def one_file(tmp_path_factory):
+    place = tmp_path_factory.mktemp("stick") / build.WHOLE
+    place.write_bytes(whole_site().files[build.WHOLE])
+    return place.as_uri()
 
 
 @pytest.fixture
@@ -80,7 +91,7 @@ def open_page(chromium):
             page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
-        page.wait_for_selector(ready, timeout=20_000)
+        page.wait_for_selector(ready, timeout=PATIENCE)
         return page
 
     yield open_page
@@ -213,3 +224,52 @@ def test_a_worker_that_dies_leaves_the_scenes(broken, open_page):
     assert "scenes still play" in page.locator(".gd-line").inner_text()
     page.get_by_label("Scene", exact=True).select_option(second)
     page.wait_for_function(f"() => ({SHOWN})().scene === '{second}'")
+
+
+# ------------------------------------------------------------------------------------------------------- studies, and one file
+
+
+def read_file(page, button):
+    """A file that is taken away by a press of this button."""
+    page.locator("details[data-fold=take] > summary").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=button, exact=True).click()
+    return Path(saved.value.path()).read_bytes()
+
+
+def test_a_study_is_computed_in_workers_of_the_browser_as_core_does_and_is_kept(whole, open_page):
+    address = "regimes.html?points=3&trials=6&K=10&horizon=2"
+    page = open_page(whole.url + address, ready=".gl[data-state=done]")
+    data = page.context.new_page()
+    data.goto(whole.url + address)  # the same once more: every cell is in the browser's own store
+    data.wait_for_selector(".gl[data-state=done]", timeout=PATIENCE)
+    kept = data.evaluate("() => indexedDB.databases().then((all) => all.length)")
+    assert kept == 1
+    file = read_file(page, "CSV").decode()
+    values, notices = studies()["regimes"].opening_of(parse_address("points=3&trials=6&K=10&horizon=2"))
+    assert notices == []
+    study = studies()["regimes"](values).study(values)
+    rows = list(csv.DictReader(line for line in file.splitlines() if not line.startswith("#")))
+    cells = list(study.run())
+    assert len(rows) == len(cells) == study.count
+    assert sorted(float(row["error"]) for row in rows) == pytest.approx(sorted(cell.mean("error") for cell in cells), abs=1e-6)
+
+
+def test_one_file_from_disk_opens_every_chapter_computes_trains_and_hands_over_files(one_file, open_page):
+    page = open_page(one_file)
+    wait_until_ready(page)
+    page.locator(".gd-slider input[type=range]").first.press("ArrowRight")
+    page.wait_for_function(f"() => ({SHOWN})().scene === ''")
+    page.wait_for_function("() => location.search.includes('scene=&')")  # the address says so, also on disk
+    assert read_file(page, "CSV").startswith(b"#")
+    page.get_by_role("link", name="Context", exact=True).click()
+    page.wait_for_function("() => location.hash === '#page=context'")
+    page.wait_for_selector(PLAYING)
+    page.get_by_role("link", name="Segments", exact=True).click()
+    page.wait_for_function("() => location.hash === '#page=segments'")
+    page.wait_for_selector(PLAYING)
+    wait_until_ready(page)
+    slider = page.locator(".gd-slider").filter(has_text="of training").locator("input[type=range]")
+    slider.press("Home")  # the shortest training
+    page.get_by_role("button", name="Pause", exact=True).and_(page.locator(".gd *:not(.gs-transport) > button")).first.wait_for()
+    page.wait_for_function(f"() => ({SHOWN})().scene === '' && !({SHOWN})().notice", timeout=PATIENCE)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from typing import Any
 
 import pytest
 
+from app.static import build
+from app.static.compact import has_node
 from app.static.runtime import MissingRuntime, runtime
 
 
@@ -17,6 +20,14 @@ def runtime_or_skip() -> dict[str, bytes]:
         return runtime()
     except MissingRuntime as why:
         pytest.skip(f"not tested: {why}")
+
+
+@cache
+def whole_site() -> build.Site:
+    """All pages with what computes, and the one file: built once for all tests."""
+    made = build.Site(build.chosen([]), runtime_or_skip(), build.WHOLE, lean=has_node())
+    made.build()
+    return made
 
 
 def unpacked(text: str) -> dict[str, Any]:
