@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,6 @@ HEADERS = f"""/*
 """
 LINK = re.compile(r'<a href="\./([\w-]*)\?([^"]*)">(.*?)</a>')
 SCRIPT = Path(__file__).parent / "worker.js"
-PARTS = {"numpy.zip": "NumPy", "python_stdlib.zip": "standard library", "sources.zip": "core, app and packages"}
 WHOLE = "gliascope.html"
 MARK = "#page="  # behind the address of a file that has all pages, before a page's name
 BOKEH, SHARED = "bokeh.js", "gliascope-browser"  # names within such a file
@@ -149,7 +148,7 @@ class Site:
             self.files[self.whole] = one.page
         self.files["_headers"] = HEADERS.encode()
         self.files["NOTICE.txt"] = self.notice().encode()
-        self.files["HOSTING.txt"] = "\n".join(BUILD["hosting"]).encode()
+        self.files["HOSTING.txt"] = ("\n\n".join(BUILD["hosting"]) + "\n").encode()
         listed = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(self.files.items())}
         self.files[MANIFEST] = (json.dumps(listed, indent=1) + "\n").encode()
 
@@ -317,6 +316,7 @@ def _digest(data: bytes) -> str:
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
+@cache
 def opening(chapter: Chapter, scene: str | None = None) -> dict[str, Any]:
     """The message with which a page begins, by itself or with a scene."""
     values, notices = chapter.opening({} if scene is None else {"scene": [scene]})
@@ -414,7 +414,7 @@ def sizes(site: Site) -> dict[str, tuple[int, int]]:
     first = site.visit(site.chapters[0].path)
     parts: dict[str, list[str]] = {"page": [path for path in first if "bokeh" not in path], "BokehJS": [site.bokeh]}
     for path in site.computing():
-        parts.setdefault(PARTS.get(path.rpartition("/")[2], "runtime"), []).append(path)
+        parts.setdefault(BUILD["runtime_parts"].get(path.rpartition("/")[2], BUILD["other_part"]), []).append(path)
     for chapter in site.chapters[1:]:
         parts[chapter.name] = [path for path in site.visit(chapter.path) if path not in first]
     return {

@@ -1,5 +1,5 @@
-"""What a worker loads, made small by the runtime itself under Node: compiled, and without what is never imported; and every file of a
-site packed for hosts that send it so. Without Node a site works, too: it is larger, and begins more slowly."""
+"""What a worker loads, made small by the runtime itself under Node: compiled, without what is never imported; and every file of
+a site packed for hosts that send it so. Without Node a site works, too: it is larger, and begins more slowly."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def compact(runtime: Mapping[str, bytes], sources: bytes, *, lean: bool) -> dict
 
 
 def packed(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Beside each file that gets smaller the same as .gz, and as .br where there is a Node; the slow ones are kept for the next time."""
+    """Beside each file the same as .gz, and as .br where there is a Node; what was slow is kept for the next time."""
     worth = {path: data for path, data in files.items() if path.endswith(PACKED) and len(data) >= SMALLEST}
     made = {f"{path}.gz": gzip.compress(data, mtime=0) for path, data in worth.items()}
     if not has_node():

@@ -1,4 +1,4 @@
-"""The engine of a page that has no server: what a server gives to its pool of processes goes to a few more workers of the browser.
+"""The engine of a page that has no server: what a server gives to its pool of processes goes to more workers of the browser.
 
 There are no threads, so what waits goes on from the event loop of the worker that has the session.
 """
@@ -28,8 +28,8 @@ Hand = Callable[[int, bytes], None]
 
 
 class Workers(Executor):
-    """Workers of the browser with the same Python in them. A call goes over as a pool of processes sends it: pickled by this page's
-    own code for its own code, and nothing that comes from elsewhere is ever unpickled."""
+    """Workers of the browser with the same Python in them. A call goes over as a pool of processes sends it: pickled by this
+    page's own code for its own code, and nothing that comes from elsewhere is ever unpickled."""
 
     def __init__(self, hand: Hand, end: Callable[[], None]) -> None:
         self._hand, self._end = hand, end  # over to a worker that is free, by a number; and stop them all

@@ -1,7 +1,7 @@
 """Run by lean.mjs in the runtime itself: what a worker needs, compiled, in archives that a host can pack as a whole.
 
-Every module of core, app and their three packages is imported and every page is opened; of the standard library and of NumPy, what
-was not imported by then stays out.
+Every module of core and app is imported and every page is opened; of the standard library and of NumPy, what was not imported by
+then stays out.
 """
 
 from __future__ import annotations

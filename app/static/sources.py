@@ -20,9 +20,11 @@ from app.chapters.base import Chapter
 PACKAGES = ("param", "cachetools", "segno")  # that sessions import besides NumPy
 SUFFIXES = (".py", ".toml", ".txt", ".tex", ".js", ".css", ".npz", ".json", ".safetensors")
 # What only servers and builds have a use for.
-LEFT_OUT = ("app/hosting", "app/engine/pools.py", "app/studies/figures.py", "app/site.py", "app/pages.py", "app/component.py",
-            "app/figures.py", "app/notebook.py", "app/equations.py", "app/claims.py",
-            "app/static/build.py", "app/static/compact.py", "app/static/lean.py", "app/static/runtime.py", "app/static/sources.py", "core/__main__.py")  # fmt: skip
+LEFT_OUT = (
+    "app/hosting", "app/engine/pools.py", "app/studies/figures.py", "app/site.py", "app/pages.py", "app/component.py",
+    "app/figures.py", "app/notebook.py", "app/equations.py", "app/claims.py", "core/__main__.py",
+    *(f"app/static/{name}.py" for name in ("build", "compact", "lean", "runtime", "sources")),
+)  # fmt: skip
 FOR_PAGES = ("app/studies/", "app/static/")  # whose scripts a worker hands to nobody
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive knows: the same files are the same bytes
 

@@ -1,5 +1,5 @@
-"""The session of a page inside a worker of the visitor's browser: the same chapters, studies and sessions as on a server, with a port
-that hands messages to the script around it (worker.js)."""
+"""The session of a page inside a worker of the visitor's browser: the same chapters, studies and sessions as on a server, with a
+port that hands messages to the script around it (worker.js)."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class WorkerPort(DirectPort):
 
 
 class Worker:
-    """One page's session, as the script sees it. `hand` gives a call to another worker, `end` stops those, `count` is how many there
-    may be; `folder` is one that lasts, if there is one, and `store` is called when something is new in it."""
+    """One page's session, as the script sees it. Of what is hired `hand` gives a call to another worker, `end` stops
+    them, `count` is how many there may be; `folder` is one that lasts, if there is one, and `store` is called when something is new in it."""
 
     def __init__(self, page: str, query: str, post: Post, hired: Mapping[str, Any]) -> None:
         ChapterSession.work_per_second = UNBOUNDED
