@@ -21,7 +21,7 @@ OF_NUMPY = ("numpy.libs/",)
 
 
 def compiled(path: str, text: bytes, optimize: int) -> bytes:
-    from importlib._bootstrap_external import _code_to_hash_pyc
+    from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
 
     code = compile(text, path, "exec", dont_inherit=True, optimize=optimize)
     return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(text), False))
@@ -67,7 +67,7 @@ def imported(place: str) -> set[str]:
 
 
 visit_all()
-site = str(pathlib.Path(importlib.import_module("numpy").__file__).parents[1]) + "/"
+site = str(pathlib.Path(importlib.import_module("numpy").__path__[0]).parent) + "/"
 {
     "python_stdlib.zip": lean("/tmp/python_stdlib.zip", imported(LIBRARY), 2),
     "numpy.zip": lean("/tmp/numpy.zip", imported(site), 0),  # whose docstrings are needed when it is imported

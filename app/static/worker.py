@@ -46,8 +46,8 @@ class WorkerPort(DirectPort):
 
 
 class Worker:
-    """One page's session, as the script sees it. Of what is hired `hand` gives a call to another worker, `end` stops
-    them, `count` is how many there may be; `folder` is one that lasts, if there is one, and `store` is called when something is new in it."""
+    """One page's session, as the script sees it. Of what is hired `hand` gives a call to another worker, `end` stops them, `count`
+    is how many there may be, `folder` one that lasts, if there is one, and `store` is called when something is new in it."""
 
     def __init__(self, page: str, query: str, post: Post, hired: Mapping[str, Any]) -> None:
         ChapterSession.work_per_second = UNBOUNDED

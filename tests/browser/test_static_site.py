@@ -258,7 +258,8 @@ def test_a_study_is_computed_in_workers_of_the_browser_as_core_does_and_is_kept(
     rows = list(csv.DictReader(line for line in file.splitlines() if not line.startswith("#")))
     cells = list(study.run())
     assert len(rows) == study.count * study.trials
-    assert sorted(float(row["error"]) for row in rows) == sorted(x for cell in cells for x in cell.values("error").tolist())
+    errors = sorted(value for cell in cells for value in cell.values("error").tolist())
+    assert sorted(float(row["error"]) for row in rows) == pytest.approx(errors, abs=1e-9)
 
 
 def test_one_file_from_disk_opens_every_chapter_computes_trains_and_hands_over_files(one_file, open_page):

@@ -10,16 +10,18 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from app.chapters import chapters
+from app.pages import pages
 from app.static import build, sources, wire
 from app.static.runtime import LOCK, PARTS, MissingRuntime, runtime
 from tests import test_house as house
-from tests.static.packed import runtime_or_skip, unpacked
+from tests.static.packed import unpacked, whole_site
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,8 +51,16 @@ def test_every_chapter_has_a_page_with_its_first_run_and_every_scene_a_file(site
             message = unpacked(site.files[path].decode())
             assert message["run"][8:9] == b"{" and message["shown"]["scene"] in path
     for chapter in chapters().values():
-        size = sum(len(gzip.compress(data, mtime=0)) for data in site.visit(chapter))
+        size = sum(len(gzip.compress(data, mtime=0)) for data in site.visit(chapter.path).values())
         print(f"{chapter.name}: {size / 1e6:.2f} MB by gzip until it plays")
+
+
+def test_no_page_has_grown_unnoticed(site):
+    """By more than a twentieth: who means it writes the new number down."""
+    budget = tomllib.loads((Path(__file__).parent / "budget.toml").read_text())
+    for chapter in chapters().values():
+        size = sum(len(gzip.compress(data, mtime=0)) for data in site.visit(chapter.path).values())
+        assert 0.9 * budget[chapter.name] < size < 1.05 * budget[chapter.name], f"{chapter.name} = {size}"
 
 
 def test_pages_ask_for_nothing_that_is_not_in_the_folder(site):
@@ -123,20 +133,19 @@ def test_the_sources_hold_what_a_session_imports_and_no_server():
         seen.add(name)
         todo += house.imported(name, at_start=True)
         assert house.PYTHON[name].relative_to(ROOT).as_posix() in held, name
-    assert not [path for path in held if path.startswith(("app/hosting", "app/engine", "app/studies"))]
+    assert not [path for path in held if path.startswith(("app/hosting", "app/engine/pools"))]
     assert "app/chapters/retrieval/figures.json" in held and "app/chapters/retrieval/figures.py" not in held
     alone = zipfile.ZipFile(io.BytesIO(sources.archive(build.chosen(["context"])))).namelist()
     assert not [path for path in alone if path.startswith("app/chapters/retrieval")]
 
 
-def test_with_what_computes_the_bytes_are_the_same_each_time_and_every_part_has_its_licence():
-    files = runtime_or_skip()
-    sites = [build.Site(build.chosen([]), files) for _ in range(2)]
-    for made in sites:
-        made.build()
-    assert sites[0].files == sites[1].files
-    said = sites[0].files["NOTICE.txt"].decode()
-    for part in ("Gliascope", "bokeh", "param", "cachetools", "segno", "Pyodide 0.27.7", "CPython", "NumPy"):
+def test_a_site_that_computes_has_every_page_its_licences_and_the_hashes_of_what_is_fetched():
+    made = whole_site()
+    assert {*made.names} == {*pages()}
+    said = made.files["NOTICE.txt"].decode()
+    for part in ("Gliascope", "bokeh", "param", "cachetools", "segno", "Pyodide 0.27.7", "CPython", "numpy"):
         assert part in said
-    sizes = [len(data) for data in sites[0].computing()], [len(gzip.compress(data, mtime=0)) for data in sites[0].computing()]
-    print(f"what computes: {sum(sizes[0]) / 1e6:.2f} MB, by gzip {sum(sizes[1]) / 1e6:.2f} MB")
+    again = build.Site(made.chapters, made.runtime, lean=made.lean)
+    assert again.parts == made.parts  # the same bytes each time
+    for line in build.size_table(made):
+        print(line)
