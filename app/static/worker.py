@@ -46,7 +46,7 @@ class WorkerPort(DirectPort):
 
 
 class Worker:
-    """One page's session, as the script sees it. Of what is hired `hand` gives a call to another worker, `end` stops them, `count`
+    """One page's session, as the script sees it. In what is hired `hand` gives a call to another worker, `end` stops all, `count`
     is how many there may be, `folder` one that lasts, if there is one, and `store` is called when something is new in it."""
 
     def __init__(self, page: str, query: str, post: Post, hired: Mapping[str, Any]) -> None:
