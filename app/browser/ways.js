@@ -60,8 +60,8 @@ export class Ways {
     this.write(`${CHOSEN}-${this.system}`, chosen);
     if (here) left[here[0]] = address;
     this.write(LEFT, left);
-    return this.pages.map(
-      ([href, , , known, plays]) => wayTo(href, carried(left[href] ?? "", { ...this, chosen, known, plays, view })),
+    return this.pages.map(([href, , , known, plays]) =>
+      wayTo(href, carried(left[href] ?? "", { ...this, chosen, known, plays, view })),
     );
   }
 }

@@ -40,8 +40,11 @@ const tell = (step) => self.postMessage({ loaded: step / STEPS });
 function answerFrom(files, integrity) {
   const { fetch } = self;
   self.fetch = async (asked, more) => {
-    const name = String(asked.url ?? asked).split("/").at(-1);
-    if (!Object.hasOwn(files, name)) return fetch(asked, Object.hasOwn(integrity, name) ? { ...more, integrity: integrity[name] } : more);
+    const name = String(asked.url ?? asked)
+      .split("/")
+      .at(-1);
+    if (!Object.hasOwn(files, name))
+      return fetch(asked, Object.hasOwn(integrity, name) ? { ...more, integrity: integrity[name] } : more);
     const { body } = await fetch(files[name]);
     const headers = { "Content-Type": name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream" };
     return new Response(body.pipeThrough(new DecompressionStream("gzip")), { headers });
@@ -81,8 +84,7 @@ async function hear({ number, deed }) {
 
 // ---- a folder that lasts ----
 
-const sync = (isRead) =>
-  new Promise((come, fail) => python.FS.syncfs(isRead, (wrong) => (wrong ? fail(wrong) : come())));
+const sync = (isRead) => new Promise((come, fail) => python.FS.syncfs(isRead, (wrong) => (wrong ? fail(wrong) : come())));
 
 // Its name; none where the browser keeps nothing, as in a private window.
 async function openStore() {

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from app.chapters import chapters
-from app.pages import pages
+from app.pages import chapter_spec, pages
 from app.static import build, sources, wire
 from app.static.runtime import LOCK, PARTS, MissingRuntime, runtime
 from tests import test_house as house
@@ -35,7 +35,9 @@ def site() -> build.Site:
 
 def test_the_same_sources_give_the_same_bytes_in_another_process(site, tmp_path):
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    subprocess.run([sys.executable, "-m", "app", "build", str(tmp_path), "--only-scenes"], cwd=ROOT, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "app", "build", str(tmp_path), "--only-scenes", "--plain"], cwd=ROOT, env=environment, check=True
+    )
     written = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert written == site.files
 
@@ -43,7 +45,7 @@ def test_the_same_sources_give_the_same_bytes_in_another_process(site, tmp_path)
 def test_every_chapter_has_a_page_with_its_first_run_and_every_scene_a_file(site):
     for chapter in chapters().values():
         page = site.files[f"{chapter.path or 'index'}.html"].decode()
-        first = unpacked(re.search(r'id="gliascope-opening">(.*?)</script>', page)[1])
+        first = unpacked(re.search(r'id="opening-[^"]*">(.*?)</script>', page)[1])
         assert first == build.opening(chapter)
         names = [path for path in site.files if path.startswith(f"assets/{chapter.name}-") and path.endswith(".json")]
         assert len(names) == len(chapter.scenes)
@@ -79,22 +81,24 @@ def test_ways_lead_to_pages_of_the_site_alone(site):
     leads = set(re.findall(r'href="([^"?]*)', claims))
     assert leads and leads <= {"./", "./context.html"}
     alone = build.Site(build.chosen(["context"]))
-    assert [page[0] for page in alone.spec(chapters()["context"])["pages"]] == ["./context.html"]
+    assert [page[0] for page in alone.spec(chapter_spec(chapters()["context"]), chapters()["context"])["pages"]] == [
+        "./context.html"
+    ]
 
 
 def test_a_folder_of_somebody_elses_is_left_alone_and_an_older_build_goes(tmp_path, capsys):
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     (theirs / "thesis.txt").write_text("mine")
-    assert "not empty" in build.main([str(theirs), "--chapters", "context", "--only-scenes"])
+    assert "not empty" in build.main([str(theirs), "--chapters", "context", "--only-scenes", "--plain"])
     assert [path.name for path in theirs.iterdir()] == ["thesis.txt"]
     ours = tmp_path / "ours"
-    assert build.main([str(ours), "--chapters", "context", "--only-scenes"]) == 0
+    assert build.main([str(ours), "--chapters", "context", "--only-scenes", "--plain"]) == 0
     (ours / "assets" / "old-0.js").write_text("")
     manifest = ours / build.MANIFEST
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "assets/old-0.js": ""}))
     (ours / "mine.txt").write_text("a file that the build does not know stays")
-    assert build.main([str(ours), "--chapters", "context", "--only-scenes"]) == 0
+    assert build.main([str(ours), "--chapters", "context", "--only-scenes", "--plain"]) == 0
     assert not (ours / "assets" / "old-0.js").exists() and (ours / "mine.txt").exists()
     assert "MB" in capsys.readouterr().out
     assert "no chapter nothing" in build.main([str(ours), "--chapters", "nothing", "--only-scenes"])

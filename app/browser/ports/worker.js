@@ -135,7 +135,9 @@ class WorkerPort {
     const base = new URL(".", document.baseURI).href;
     this.worker = new Worker(new URL(script, base), { type: "module" });
     const count = Math.max(1, Math.min(MOST_HELPERS, navigator.hardwareConcurrency - 1));
-    this.worker.postMessage({ open: { ...worker, base, files: this.files, count, page: this.start.page, query: this.query.slice(1) } });
+    this.worker.postMessage({
+      open: { ...worker, base, files: this.files, count, page: this.start.page, query: this.query.slice(1) },
+    });
     return new Promise((come, fail) => {
       this.worker.onmessage = ({ data: { opened, failed, loaded, number, text, pieces } }) => {
         if (loaded !== undefined) return this.sayHowFar(loaded);
