@@ -1,4 +1,4 @@
-"""`python -m app` serves the pages and opens a browser."""
+"""`python -m app` serves the pages and opens a browser; `python -m app build SITE` makes a folder that needs no server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from app.hosting.processes import is_child, start_processes
 
 
 def main(given: Sequence[str] | None = None) -> None:
-    """Serve here, or be the parent of several processes that do."""
+    """Serve here, or be the parent of several processes that do; or build a site."""
+    given = sys.argv[1:] if given is None else given
+    if given[:1] == ["build"]:
+        from app.static.build import main as build
+
+        sys.exit(build(given[1:]))
     options = Options.read(given)
     if (options.processes > 1 or options.dev) and not is_child():
         sys.exit(start_processes(options, given))

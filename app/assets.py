@@ -161,26 +161,52 @@ class Cards:
 
 def chapter_entry(cards: Cards, spec: Mapping[str, Any], figures: str) -> Entry:
     """A chapter's page; `figures` is JSON."""
-    imports = ['import { ChapterPage } from "browser/chapter_page.js";', 'import { component } from "browser/ports/panel.js";']
+    last = "export default component((port) => new ChapterPage(port, { spec, figures, style, cards, readRun }), style.page);"
+    return _chapter_entry(cards, spec, figures, 'import { component } from "browser/ports/panel.js";', last)
+
+
+def static_entry(cards: Cards, spec: Mapping[str, Any], figures: str, start: Mapping[str, Any]) -> Entry:
+    """The same on a site without a server; `start` says where its scenes' runs are, and what computes others."""
+    last = f"""const open = (port) => new ChapterPage(port, {{ spec, figures, style, cards, readRun }});
+openPage(document.getElementById("page"), open, style.page, {_json(start)});"""
+    return _chapter_entry(cards, spec, figures, 'import { openPage } from "browser/ports/worker.js";', last)
+
+
+def _chapter_entry(cards: Cards, spec: Mapping[str, Any], figures: str, port: str, last: str) -> Entry:
     style = json.dumps({"page": css("page.css"), "stage": cards.style()}, ensure_ascii=False)
-    last = f"""{cards.listed()}
+    given = f"""{cards.listed()}
 const style = {style};
 const figures = {figures};
 const spec = {_json(spec)};
-export default component((port) => new ChapterPage(port, {{ spec, figures, style, cards, readRun }}), style.page);"""
-    return Entry.of([*imports, *cards.imports()], last, cards.folder)
+{last}"""
+    return Entry.of(['import { ChapterPage } from "browser/chapter_page.js";', port, *cards.imports()], given, cards.folder)
 
 
 def study_entry(script: Path, spec: Mapping[str, Any], figures: str) -> Entry:
     """The page of a study, whose view stands in this script."""
-    studies = APP / "studies"
-    imports = ['import { component } from "browser/ports/panel.js";', f'import {{ StudyPage }} from "{studies / "page.js"}";']
-    style = css("page.css") + (studies / "studies.css").read_text(encoding="utf-8")
-    last = f"""const style = {json.dumps(style, ensure_ascii=False)};
-const figures = {figures};
-const spec = {_json(spec)};
+    last = f"""const spec = {_json(spec)};
 export default component((port) => new StudyPage(port, {{ spec, figures, View }}), style);"""
-    return Entry.of([*imports, f'import {{ View }} from "./{script.name}";'], last, script.parent)
+    return _study_entry(script, figures, 'import { component } from "browser/ports/panel.js";', last)
+
+
+def static_study_entry(script: Path, specs: Mapping[str, Any], figures: str, start: Mapping[str, Any]) -> Entry:
+    """The same on a site without a server, for all systems: which one is studied stands in the address."""
+    last = f"""const specs = {_json(specs)};
+const asked = new URLSearchParams(location.search).get("system") ?? "";
+const spec = Object.hasOwn(specs, asked) ? specs[asked] : Object.values(specs)[0];
+const open = (port) => new StudyPage(port, {{ spec, figures, View }});
+openPage(document.getElementById("page"), open, style, {_json(start)});"""
+    return _study_entry(script, figures, 'import { openPage } from "browser/ports/worker.js";', last)
+
+
+def _study_entry(script: Path, figures: str, port: str, last: str) -> Entry:
+    studies = APP / "studies"
+    style = css("page.css") + (studies / "studies.css").read_text(encoding="utf-8")
+    given = f"""const style = {json.dumps(style, ensure_ascii=False)};
+const figures = {figures};
+{last}"""
+    imports = [port, f'import {{ StudyPage }} from "{studies / "page.js"}";', f'import {{ View }} from "./{script.name}";']
+    return Entry.of(imports, given, script.parent)
 
 
 def offline_entry(cards: Cards, given: str) -> Entry:

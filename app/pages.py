@@ -5,14 +5,11 @@ A server shows them, and so may whatever else carries sessions; nothing here kno
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from typing import Any
 
-import app.studies
 from app import assets, spec
 from app.address import Address, Query
 from app.chapters import chapters
@@ -22,6 +19,7 @@ from app.claims import claims_html
 from app.equations import equations_html
 from app.numbers import in_field, stop_value, stops
 from app.session import Session
+from app.studies import studies
 from app.studies.page import FIRST_SYSTEM, StudyPage
 from app.words import merged, words
 from core.system import System
@@ -58,14 +56,6 @@ def pages() -> dict[str, Page]:
     if len({*paths}) < len(paths):
         raise RuntimeError(f"two pages have one address: {sorted(paths)}")
     return dict(zip(paths, every, strict=True))
-
-
-@cache
-def studies() -> dict[str, type[StudyPage]]:
-    """The pages of studies by name: every module beside their page.py that names its `PAGE`."""
-    modules = [importlib.import_module(f"app.studies.{found.name}") for found in pkgutil.iter_modules(app.studies.__path__)]
-    kinds = [module.PAGE for module in modules if hasattr(module, "PAGE")]
-    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.place)}
 
 
 def links_from(path: str, system: str) -> list[list[Any]]:

@@ -51,9 +51,13 @@ class DirectPort:
         """Let the session hear this, and do all that follows; what it said comes back."""
         before = len(self.sent)
         self._session.hear(message)
+        self.catch_up()
+        return self.sent[before:]
+
+    def catch_up(self) -> None:
+        """Do all that waits."""
         while self._waiting:
             self._waiting.popleft()()
-        return self.sent[before:]
 
     def send(self, message: Message) -> None:
         self.sent.append(message)
@@ -70,4 +74,4 @@ class DirectPort:
             done.set_result(work())
         except Exception as error:
             done.set_exception(error)
-        self._waiting.append(lambda: then(done))
+        self.soon(lambda: then(done))

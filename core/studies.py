@@ -12,6 +12,7 @@ import math
 import numbers
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -243,13 +244,22 @@ class Study:
         """The cells that are not yet done, as they finish; where what comes next depends on them, `done` has them by index.
         Closing the generator cancels what has not begun."""
         known: dict[Index, Any] = dict(done) if isinstance(done, Mapping) else dict.fromkeys(done)
-        todo = self.schedule(known)
         if executor is None:
-            for index in todo:
+            for index in self.schedule(known):
                 assert index is not None, "one after the other, all that a cell waits for is in"
                 known[index] = self._cell(index, [compute(*given) for compute, given in self.work(index)])
                 yield known[index]
             return
+        with closing(self.steps(executor, known)) as steps:
+            for step in steps:
+                if isinstance(step, Cell):
+                    yield step
+                else:
+                    wait(step, return_when=FIRST_COMPLETED)
+
+    def steps(self, executor: Executor, known: dict[Index, Any]) -> Generator[Cell | list[Future], None, None]:
+        """The same for whoever waits by himself: cells, and in between the futures of which one has to be done next."""
+        todo = self.schedule(known)
         waiting: dict[Index, list[Future]] = {}
         try:
             while True:
@@ -262,7 +272,7 @@ class Study:
                     return
                 pending = [future for futures in waiting.values() for future in futures if not future.done()]
                 if pending:
-                    wait(pending, return_when=FIRST_COMPLETED)
+                    yield pending
                 for index in [index for index, futures in waiting.items() if all(f.done() for f in futures)]:
                     known[index] = self._cell(index, [future.result() for future in waiting.pop(index)])
                     yield known[index]

@@ -24,7 +24,20 @@ OF_SESSIONS = [
     name
     for name in PYTHON
     if name.removeprefix("app.")
-    in ("session", "ports", "address", "numbers", "limits", "rates", "runs", "takeaway", "short_links")
+    in (
+        "session",
+        "ports",
+        "address",
+        "numbers",
+        "limits",
+        "rates",
+        "runs",
+        "takeaway",
+        "short_links",
+        "static.worker",
+        "static.wire",
+        "static.engine",
+    )
     or (name.startswith(("app.chapters", "app.studies")) and not name.endswith(".figures"))
 ]
 

@@ -77,11 +77,19 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), HELD);
 }
 
+const PAGE = "#page=";
+
+// The address of another page, where it stands in the same site or file, with a query.
+export function wayTo(page, query) {
+  const [path, hash] = page.split("#");
+  return `${path}?${query}${hash === undefined ? "" : `#${hash}`}`;
+}
+
 // The address of this page with another query.
 export function addressWith(query, href = location.href) {
   const url = new URL(href);
   url.search = query;
-  url.hash = "";
+  if (!url.hash.startsWith(PAGE)) url.hash = ""; // in a file that has all pages, it says which one this is
   return url.href;
 }
 

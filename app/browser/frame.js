@@ -53,6 +53,7 @@ export class Frame {
       onLost: (gone) => this.missLine(gone),
       onBack: () => this.findLine(),
       onOther: () => this.openAgain(),
+      onWord: (text, more) => this.tellOfPort(text, more),
     });
   }
 
@@ -137,8 +138,7 @@ export class Frame {
     this.closed = null;
     if (["set", "open"].includes(what)) this.mentioned = "";
     if (!this.isLost) {
-      this.port.send({ do: what, ...more });
-      return true;
+      return this.port.send({ do: what, ...more }) !== false; // a port may say that it cannot yet
     }
     if (what === "set") for (const [name, text] of Object.entries(more.changes)) this.unsent.set(name, text);
     return false;
@@ -176,6 +176,14 @@ export class Frame {
   openAgain() {
     history.replaceState(history.state, "", this.href());
     location.reload();
+  }
+
+  // What a port has to say of itself: for good, or in passing until it says otherwise; `share` is how far it has come.
+  tellOfPort(text, { stays = false, share } = {}) {
+    const place = stays ? this.line : this.passing;
+    if (!stays) clearTimeout(this.quiet);
+    place.replaceChildren(text, ...(share === undefined ? [] : [make("progress", { max: 1, value: share, "aria-label": text })]));
+    place.hidden = !text;
   }
 
   // ---- what the session says ----

@@ -1,6 +1,8 @@
 // The ways to the other pages. A page is found again as it was left in this visit, with the parameters that were chosen since; what
 // a page does not know, such as a scene, a cue drawn by hand or a view, it keeps to itself. What nobody chose stays where it is.
 
+import { wayTo } from "./elements.js";
+
 const LEFT = "gliascope-left"; // of each page the query with which it was left
 const CHOSEN = "gliascope-chosen"; // parameters by name, as texts
 
@@ -58,8 +60,8 @@ export class Ways {
     this.write(`${CHOSEN}-${this.system}`, chosen);
     if (here) left[here[0]] = address;
     this.write(LEFT, left);
-    return this.pages.map(
-      ([href, , , known, plays]) => `${href}?${carried(left[href] ?? "", { ...this, chosen, known, plays, view })}`,
+    return this.pages.map(([href, , , known, plays]) =>
+      wayTo(href, carried(left[href] ?? "", { ...this, chosen, known, plays, view })),
     );
   }
 }

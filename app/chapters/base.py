@@ -524,7 +524,11 @@ class Chapter:
         return Path(inspect.getfile(type(self))).parent
 
     def figures(self) -> str:
-        """The Bokeh figures of its cards as JSON, declared once at start: those of figures.py, or the energy's alone."""
+        """The Bokeh figures of its cards as JSON, declared once at start: those of figures.py, or the energy's alone. A build has
+        declared them already, and left them beside the chapter."""
+        declared = self.folder / "figures.json"
+        if declared.is_file():
+            return declared.read_text(encoding="utf-8")
         own = (self.folder / "figures.py").is_file()
         return importlib.import_module(f"{self.package}.figures" if own else "app.figures").figures()
 

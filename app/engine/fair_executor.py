@@ -7,13 +7,12 @@ a Dask cluster. A pool that breaks because a worker died is replaced, and the ba
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 log = logging.getLogger("gliascope.laboratory")
@@ -70,6 +69,10 @@ class FairExecutor:
         if executor is not None:
             executor.shutdown(wait=False)
 
+    def _aside(self, work: Callable[[], None]) -> None:
+        """Where nobody waits for it."""
+        threading.Thread(target=work, name="gliascope-pool", daemon=True).start()
+
     def _remove(self, share: Share) -> None:
         with self._lock:
             if share in self._turn:
@@ -91,7 +94,7 @@ class FairExecutor:
         """Have an executor made in a thread of its own: a cluster that is gone is waited for, and nobody must wait with it."""
         if not self._opening and any(share.queue for share in self._turn):
             self._opening = True
-            threading.Thread(target=self._opened, name="gliascope-pool", daemon=True).start()
+            self._aside(self._opened)
 
     def _opened(self) -> None:
         try:
@@ -151,7 +154,7 @@ class FairExecutor:
             log.warning("a worker died; the pool is replaced")
             self.replaced += 1
             self._executor = None
-            threading.Thread(target=executor.shutdown, kwargs={"wait": False}, daemon=True).start()
+            self._aside(partial(executor.shutdown, wait=False))
         if self._closed or batch.share.closed:
             batch.future.set_exception(CancelledError())
         elif batch.tries >= TRIES:
@@ -198,31 +201,3 @@ class Share(Executor):
         self.closed = True
         self.clear()
         self.executor._remove(self)
-
-
-def process_pool(workers: int) -> Executor:
-    """Processes that give way to the one that answers visitors, each with one thread for its products."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    context = multiprocessing.get_context("forkserver")  # a fork of a process with threads could hang
-    context.set_forkserver_preload(["core"])
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_be_modest)
-
-
-def _be_modest() -> None:
-    os.nice(10)
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
-
-
-def _end_with_the_server() -> None:
-    """A server that is killed cannot tell its workers; they would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)
-
-
-def dask_cluster(address: str) -> Executor:
-    """The workers of a running Dask cluster, which replaces those that die by itself."""
-    from distributed import Client  # an optional dependency
-
-    return Client(address, timeout="10s", set_as_default=False).get_executor()

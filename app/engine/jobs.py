@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from app.engine.cache import Cache
+from app.engine.driving import Drive, Waiting, in_thread
 from app.engine.fair_executor import FairExecutor
 from core.studies import Cell, Study
 
@@ -39,7 +40,7 @@ class Job:
         self._kept = True
         self._began, self._taken_over = time.monotonic(), 0
         self._stopping = threading.Event()
-        self.thread = threading.Thread(target=self._compute, name="gliascope-job", daemon=True)
+        self.thread = jobs.drive(self._compute(), "gliascope-job")
 
     @property
     def seconds_left(self) -> float | None:
@@ -73,16 +74,19 @@ class Job:
                 self._share.resume()
         self._tell()
 
-    def _compute(self) -> None:
+    def _compute(self) -> Waiting:
         cache = self._jobs.cache
         try:
             for cell in cache.load(self.study).values():
                 self._add(cell)
             self._taken_over, saved = len(self.cells), time.monotonic()
             self._tell()
-            with closing(self.study.run(self._share, done=dict(self.cells))) as run:
-                for cell in run:
-                    self._add(cell)
+            with closing(self.study.steps(self._share, dict(self.cells))) as steps:
+                for step in steps:
+                    if not isinstance(step, Cell):
+                        yield step
+                        continue
+                    self._add(step)
                     self._tell()
                     if time.monotonic() - saved > SAVE_EVERY:
                         self._kept = cache.save(self.study, self.cells)
@@ -118,8 +122,8 @@ class Job:
 class Jobs:
     """All jobs of this server."""
 
-    def __init__(self, executor: FairExecutor, cache: Cache) -> None:
-        self.executor, self.cache = executor, cache
+    def __init__(self, executor: FairExecutor, cache: Cache, drive: Drive = in_thread) -> None:
+        self.executor, self.cache, self.drive = executor, cache, drive
         self.lock = threading.RLock()
         self._by_study: dict[str, Job] = {}
 

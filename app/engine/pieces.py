@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from app.engine.cache import Cache
+from app.engine.driving import Drive, Waiting, in_thread
 
 log = logging.getLogger("gliascope.laboratory")
 
@@ -50,10 +51,10 @@ class Making:
         self._paused_by: set[object] = set()
         self._share = pieces.share()
         self._replaced = pieces.replaced()
-        self._going = threading.Event()
-        self._going.set()
+        self._going: Future[None] = Future()  # done unless it is paused
+        self._going.set_result(None)
         self._stopping = False
-        self.thread = threading.Thread(target=self._make, name="gliascope-making", daemon=True)
+        self.thread = pieces.drive(self._make(), "gliascope-making")
 
     @property
     def worker_died(self) -> bool:
@@ -64,7 +65,7 @@ class Making:
         with self._pieces.lock:
             self._paused_by.add(who)
             if self.state == "running" and self._paused_by >= set(self._watchers):
-                self._going.clear()
+                self._going = Future()
                 self.state = "paused"
         self._tell()
 
@@ -73,25 +74,29 @@ class Making:
             self._paused_by.discard(who)
             if self.state == "paused":
                 self.state = "running"
-                self._going.set()
+                self._going.set_result(None)
         self._tell()
 
     def stop(self) -> None:
         self._stopping = True
-        self._going.set()
+        if not self._going.done():
+            self._going.set_result(None)
 
-    def _make(self) -> None:
+    def _make(self) -> Waiting:
         begun, self.reports = self._pieces.left(self.work)
         state = begun
         self.from_before = state is not None
         end = "done"
         try:
             while not (state is not None and (not self.reports or self.work.is_done(self.reports[-1]))):
-                self._going.wait()
+                while not self._going.done():
+                    yield [self._going]
                 if self._stopping:
                     end = "stopped"
                     break
-                state, fresh = self._share.submit(self.work.piece, state).result()
+                piece = self._share.submit(self.work.piece, state)
+                yield [piece]
+                state, fresh = piece.result()
                 self.reports = [*self.reports, *fresh]
                 self._tell()
             if end == "done" and state is not None:
@@ -121,9 +126,13 @@ class Pieces:
     """All work of this process that is made in pieces; `share` gives a part of the pool, `replaced` counts dead workers."""
 
     def __init__(
-        self, share: Callable[[], Executor], replaced: Callable[[], int] = lambda: 0, cache: Cache | None = None
+        self,
+        share: Callable[[], Executor],
+        replaced: Callable[[], int] = lambda: 0,
+        cache: Cache | None = None,
+        drive: Drive = in_thread,
     ) -> None:
-        self.share, self.replaced, self.cache = share, replaced, cache or Cache(None, 0)
+        self.share, self.replaced, self.cache, self.drive = share, replaced, cache or Cache(None, 0), drive
         self.lock = threading.RLock()
         self._under_way: dict[Hashable, Making] = {}
         self._left: OrderedDict[Hashable, tuple[bytes, list[Any]]] = OrderedDict()

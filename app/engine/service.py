@@ -6,10 +6,10 @@ import os
 import threading
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.engine.cache import Cache
-from app.engine.fair_executor import FairExecutor, dask_cluster, process_pool
+from app.engine.fair_executor import FairExecutor
 from app.engine.jobs import Jobs
 from app.engine.pieces import Borrowed, Pieces
 
@@ -36,6 +36,8 @@ class Engine:
     """Jobs of all visitors, and the threads that turn cells into what a page draws, so that no event loop has to."""
 
     def __init__(self, options: Choices) -> None:
+        from app.engine.pools import dask_cluster, process_pool  # which a browser's Python has not
+
         self.options = options
         if options.scheduler:
             executor = FairExecutor(lambda: dask_cluster(options.scheduler), at_once=OF_A_CLUSTER)
@@ -79,6 +81,12 @@ def configure(options: Choices) -> None:
     _options = options
 
 
+def use(engine: Any) -> None:
+    """Take this engine, which has `jobs`, `pieces` and `warm` like the one that a server opens."""
+    global _opened
+    _opened = engine
+
+
 def engine() -> Engine:
     """The engine of this process, opened when it is first asked for: after a server has split into its processes."""
     global _opened
@@ -93,7 +101,7 @@ def engine() -> Engine:
 def pieces(threads: Executor) -> Pieces:
     """Work that is made in pieces: by the workers of this process, or where nobody has configured any, in these threads."""
     global _without_workers
-    if _options is not None:
+    if _options is not None or _opened is not None:
         return engine().pieces
     with _lock:
         if _without_workers is None:

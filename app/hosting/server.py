@@ -170,7 +170,8 @@ def _routes(application: BokehTornado, admission: Admission, site: Site) -> list
         base = prefix + ("" if path == "/" else path)
         line = {"application_context": context, "bokeh_websocket_path": f"{base}/ws", "admission": admission}
         routes.append((f"{base}/ws", Websocket, line))
-        routes.append((f"{base}/?", ShellHandler, {"admission": admission, "shell": site.pages[path].shell, "script": script}))
+        pattern = rf"{base}(?:/|/index\.html)?" if path == "/" else rf"{base}(?:/|\.html)?"  # as a site without a server calls it
+        routes.append((pattern, ShellHandler, {"admission": admission, "shell": site.pages[path].shell, "script": script}))
     return [
         *routes,
         (rf"{prefix}/{site.short}/([^/]*)", ShortLink, {"find": site.find_link}),

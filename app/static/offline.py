@@ -6,9 +6,8 @@ import base64
 import html
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
-
-from bokeh.resources import Resources
 
 from app.assets import Cards, offline_entry
 
@@ -55,14 +54,23 @@ def offline_html(
         "options": {**(options or {}), "editable": False},
         "words": words,
     }
-    bokeh = "\n".join(Resources(mode="inline", components=["bokeh"]).js_raw)
     return PAGE.format(
         title=html.escape(title),
         style=cards.style(),
-        bokeh=_inside_script(bokeh),
+        bokeh=_inside_script(bokeh_text()),
         given=json.dumps(given).replace("<", "\\u003c"),
         script=_inside_script(offline_entry(cards, GIVEN).inline()),
     )
+
+
+def bokeh_text() -> str:
+    """BokehJS as one script; a worker in a browser, which has no Bokeh, is given it as a file."""
+    kept = Path(__file__).with_name("bokeh.js")
+    if kept.is_file():
+        return kept.read_text(encoding="utf-8")
+    from bokeh.resources import Resources
+
+    return "\n".join(Resources(mode="inline", components=["bokeh"]).js_raw)
 
 
 def _text(message: bytes) -> str:

@@ -1,1 +1,19 @@
-"""Pages of studies: one stem a page, Python and JavaScript side by side."""
+"""Pages of studies: one stem a page, Python and JavaScript side by side. They are found by looking."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.studies.page import StudyPage
+
+
+@cache
+def studies() -> dict[str, type[StudyPage]]:
+    """The pages of studies by name: every module here that names its `PAGE`."""
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    kinds = [module.PAGE for module in modules if hasattr(module, "PAGE")]
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.place)}

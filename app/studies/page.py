@@ -74,8 +74,6 @@ class StudyPage(Session):
         self._good: dict[str, Any] | None = None
         self._request = Request(0, dict(self.values))
         self._ready = False
-        self._engine = engine()
-        self._engine.warm()
 
     # -------------------------------------------------------------------------------------------- what a page has to say
 
@@ -171,6 +169,8 @@ class StudyPage(Session):
     def attach(self, port: Port) -> None:
         """Begin for the visitor at this port."""
         super().attach(port)
+        self._engine = engine()
+        self._engine.warm()
         self._throttle = Throttle(port, self._gather, self._deliver)
         self._start()
 

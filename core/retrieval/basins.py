@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Generator, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -171,11 +171,16 @@ class BasinStudy(Study):
         if executor is None:
             for batch in self._batches(done):
                 yield from self._cells(batch, recall_blends(*self._work(batch)))
-            return
-        waiting = {executor.submit(recall_blends, *self._work(batch)): batch for batch in self._batches(done)}
+        else:
+            yield from super().run(executor, done)
+
+    def steps(self, executor: Executor, known: dict[Index, Any]) -> Generator[Cell | list[Future], None, None]:
+        waiting = {executor.submit(recall_blends, *self._work(batch)): batch for batch in self._batches(known)}
         try:
-            for future in as_completed(waiting):
-                yield from self._cells(waiting[future], future.result())
+            while waiting:
+                yield [*waiting]
+                for future in [future for future in waiting if future.done()]:
+                    yield from self._cells(waiting.pop(future), future.result())
         finally:
             for future in waiting:
                 future.cancel()

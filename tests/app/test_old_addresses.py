@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from app.chapters.retrieval.chapter import CHAPTER
-from app.pages import pages, studies
+from app.pages import pages
+from app.studies import studies
 from core import simulate
 
 # As version 0.1.0 wrote them: one of each kind.

@@ -1,6 +1,7 @@
 // A copy of one run in one file: all that a session would send is in it, and nobody hears what the stage says.
 
 import { mount } from "../stage.js";
+import { bytes } from "./wire.js";
 
 export function play(element, { figures, words, options, run, ghosts }, { cards, readRun }) {
   return mount(element, {
@@ -12,8 +13,4 @@ export function play(element, { figures, words, options, run, ghosts }, { cards,
     run: bytes(run),
     ghosts: ghosts.map((ghost) => ({ name: ghost.name, run: bytes(ghost.run) })),
   });
-}
-
-function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 }

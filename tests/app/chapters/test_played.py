@@ -9,8 +9,9 @@ import pytest
 from app.chapters import chapters
 from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.session import ChapterSession
-from app.pages import links_from, pages, studies
+from app.pages import links_from, pages
 from app.ports import DirectPort
+from app.studies import studies
 from core import simulate
 from core.run import Run
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from app.engine.cache import Cache
-from app.engine.fair_executor import FairExecutor, dask_cluster, process_pool
+from app.engine.fair_executor import FairExecutor
 from app.engine.jobs import Jobs
+from app.engine.pools import dask_cluster, process_pool
 from core.ensemble import run_batch
 from core.studies import figure_study, map_study
 

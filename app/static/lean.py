@@ -1,0 +1,75 @@
+"""Run by lean.mjs in the runtime itself: what a worker needs, compiled, in archives that a host can pack as a whole.
+
+Every module of core and app is imported and every page is opened; of the standard library and of NumPy, what was not imported by
+then stays out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+import pathlib
+import sys
+import zipfile
+from collections.abc import Iterable
+
+DATE = (1980, 1, 1, 0, 0, 0)
+LIBRARY = "/lib/python312.zip/"
+ALSO = ("encodings/", "importlib/", "zipfile/", "pickle.", "copyreg.", "tempfile.", "shutil.")  # asked for later on
+OF_NUMPY = ("numpy.libs/",)
+
+
+def compiled(path: str, text: bytes, optimize: int) -> bytes:
+    from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
+
+    code = compile(text, path, "exec", dont_inherit=True, optimize=optimize)
+    return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(text), False))
+
+
+def lean(archive: str, wanted: Iterable[str] | None, optimize: int) -> bytes:
+    """The archive with modules compiled; only `wanted` ones, if any are named."""
+    names = None if wanted is None else set(wanted)
+    made = io.BytesIO()
+    with zipfile.ZipFile(archive) as given, zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as packed:
+        for name in sorted(given.namelist()):
+            data, stem = given.read(name), name.removesuffix("c").removesuffix(".py")
+            if name.endswith("/") or (names is not None and stem not in names and not name.startswith((*ALSO, *OF_NUMPY))):
+                continue
+            if name.endswith(".py"):
+                name, data = f"{name}c", compiled(name, data, optimize)
+            packed.writestr(zipfile.ZipInfo(name, DATE), data)
+    return made.getvalue()
+
+
+def visit_all() -> None:
+    """Import and open all that there is."""
+    with zipfile.ZipFile("/tmp/sources.zip") as given:
+        for name in given.namelist():
+            if name.endswith(".py") and name.startswith(("app/", "core/")) and "__main__" not in name:
+                importlib.import_module(name.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    from app.chapters import chapters
+    from app.static.worker import Worker
+    from app.studies import studies
+
+    nothing = {"hand": lambda *_: None, "end": lambda: None, "store": lambda: None, "count": 1, "folder": ""}
+    for path in (*(chapter.path for chapter in chapters().values()), *studies()):
+        session = Worker(path, "", lambda *_: None, nothing)
+        session.hear({"do": "ready"})
+        for what in ("npz", "csv", "python", "notebook", "qr", "command", "safetensors"):
+            session.hear({"do": "want", "what": what, **({"url": "http://localhost/"} if what == "qr" else {})})
+
+
+def imported(place: str) -> set[str]:
+    """Within this place the modules that were imported, by their paths without an ending."""
+    paths = (getattr(module, "__file__", None) or "" for module in list(sys.modules.values()))
+    return {path.removeprefix(place).removesuffix("c").removesuffix(".py") for path in paths if path.startswith(place)}
+
+
+visit_all()
+site = str(pathlib.Path(importlib.import_module("numpy").__path__[0]).parent) + "/"
+{
+    "python_stdlib.zip": lean("/tmp/python_stdlib.zip", imported(LIBRARY), 2),
+    "numpy.zip": lean("/tmp/numpy.zip", imported(site), 0),  # whose docstrings are needed when it is imported
+    "sources.zip": lean("/tmp/sources.zip", None, 2),
+}
