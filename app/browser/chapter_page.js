@@ -2,11 +2,13 @@
 
 import { About } from "./about.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
+import { Curtain } from "./curtain.js";
 import { Dock } from "./dock.js";
 import { button, download, make, put, symbol } from "./elements.js";
 import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame, NARROW } from "./frame.js";
+import { Lesson } from "./lesson.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
@@ -20,12 +22,16 @@ function frameOf(src, title) {
   return make("iframe", { src, title, width: "100%", height: String(FRAME_HEIGHT), style: "border: 0" }).outerHTML;
 }
 
+function kindsOfKeys({ scenes, lessons }) {
+  return ["stage", ...(scenes.length ? ["scenes"] : []), ...(lessons.length ? ["lessons"] : []), "hall"];
+}
+
 export class ChapterPage {
   // `port` carries messages; `spec` is what is the same for every visitor; `style` has the CSS of page and stage.
   constructor(port, { spec, figures, style, cards, readRun }) {
     Object.assign(this, { spec, words: spec.words, style: style.stage, figures, cards, readRun });
     const skip = { text: spec.words.skip_to_clock, to: () => this.stage?.transport.play };
-    this.frame = new Frame({ spec, port, skip, keys: spec.scenes.length ? ["stage", "scenes"] : ["stage"] });
+    this.frame = new Frame({ spec, port, skip, keys: kindsOfKeys(spec) });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
     const tell = {
@@ -33,6 +39,14 @@ export class ChapterPage {
       release: (name) => this.frame.say("release", { name }),
       set: (name, text) => this.set({ [name]: text }),
     };
+    this.lesson = new Lesson(spec.words.lesson, {
+      go: (step) => this.openLesson(this.shown.lesson.name, step),
+      leave: () => this.openLesson(""),
+      answer: (guess) => this.frame.say("answer", { guess }),
+      ask: () => this.frame.tellQuietly(spec.words.lesson.ask_first),
+      beyond: (by) => this.frame.tellQuietly(by > 0 ? spec.words.lesson.last_step : spec.words.lesson.first_step),
+    });
+    this.curtain = new Curtain(spec.words.lesson, (on) => this.freeze(on));
     this.makeSliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
     this.drawn = this.makeSliders();
     this.sliders = this.drawn;
@@ -40,9 +54,11 @@ export class ChapterPage {
     this.model = make("p", { className: "gs-model", hidden: true });
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
-    this.main = make("div", {}, this.host);
+    this.main = make("div", {}, this.lesson.face, this.host);
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
+    this.face.append(...this.curtain.faces);
+    this.frame.onEscape = () => this.curtain.open();
     this.frame.onTurn = (by) => this.turn(by);
     this.frame.cardOf = (name) => this.stage?.root.querySelector(`[data-card="${CSS.escape(name)}"]`) ?? null;
     this.frame.onBack = () => {
@@ -72,7 +88,11 @@ export class ChapterPage {
       above: this.buildAbove(),
       ...this.given,
     });
+    const { clock, options } = this.given;
     this.given = null;
+    this.stage.onGoal = () => this.lesson.isUnderWay && !this.lesson.isOpen && this.lesson.see();
+    this.holdForQuestion();
+    if (clock && !Number.isFinite(options.at)) this.stage.arrived.then(() => this.present(clock));
     this.place();
     this.keepOutcome();
     this.tellEnd();
@@ -101,21 +121,23 @@ export class ChapterPage {
   placeScene() {
     const drawer = this.narrow.matches || this.shown?.view.hall;
     const place = drawer ? this.main : this.scenes;
+    this.sceneLine.classList.toggle("gd-told-elsewhere", this.lesson.isUnderWay);
     if (this.sceneLine.parentNode === place) return;
-    if (drawer) place.prepend(this.sceneLine);
+    if (drawer) this.lesson.face.after(this.sceneLine);
     else place.append(this.sceneLine);
   }
 
   destroy() {
     document.removeEventListener("keydown", this.keys);
     this.narrow.removeEventListener("change", this.settle);
+    this.curtain.destroy();
     this.frame.destroy();
     this.stage?.destroy();
   }
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run, anew, command, shown, file, text }) {
+  hear({ options: view, ghosts, run, anew, clock, command, shown, file, text }) {
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
@@ -123,9 +145,11 @@ export class ChapterPage {
       else if (ghosts) this.stage.setGhosts(ghosts);
       this.keepOutcome();
       if (run) this.tellEnd();
+      if (clock) this.present(clock);
       if (command) this.stage.command(command.name, command.args);
     } else {
       Object.assign(this.given.options, view);
+      if (clock) this.given.clock = clock;
       if (run) this.given.run = run;
       if (ghosts) this.given.ghosts = ghosts;
     }
@@ -180,12 +204,46 @@ export class ChapterPage {
     this.showModel(shown.fields.model);
     this.showSliders();
     this.frame.show(shown);
+    this.showLesson(shown.lesson);
     this.placeScene();
     this.dock?.turn(0);
   }
 
   showSliders() {
     for (const slider of this.sliders) slider.show(this.shown.sliders[slider.name]);
+  }
+
+  // A step under way; once it is answered, its run is played.
+  showLesson(shown) {
+    const { lesson } = this,
+      before = lesson.shown,
+      wasOpen = lesson.isOpen;
+    lesson.show(shown);
+    this.face.toggleAttribute("data-lesson", lesson.isUnderWay);
+    this.lessons.value = shown?.name ?? "";
+    put(this.notes, shown?.notes ?? "");
+    this.notes.parentNode.hidden = !shown?.notes;
+    if (!this.stage) return;
+    this.holdForQuestion();
+    const isSame = before && shown && before.name === shown.name && before.at === shown.at;
+    if (wasOpen && isSame && shown.verdict) this.stage.playToGoal();
+  }
+
+  holdForQuestion() {
+    this.stage.hold("question", this.lesson.isOpen ? () => this.lesson.remind() : null);
+  }
+
+  present(clock) {
+    this.frame.light(this.shown.lesson?.light || null);
+    this.stage.present(clock);
+  }
+
+  // What played goes on where it was held.
+  freeze(on) {
+    if (!this.stage) return;
+    if (on) this.isHeldPlaying = this.stage.clock.playing;
+    this.stage.hold("frozen", on ? () => {} : null);
+    if (!on && this.isHeldPlaying && !this.stage.refuses()) this.stage.clock.play();
   }
 
   // Whose run plays, where it is not the chapter's own memory: a study opens those of others, too.
@@ -239,12 +297,26 @@ export class ChapterPage {
     this.sceneTitle = make("b", { className: "gd-scene" });
     this.values = make("span", { className: "gd-values" });
     this.watch = make("p", { className: "gd-watch" });
+    this.lessons = make(
+      "select",
+      { "aria-label": words.lesson.title, onchange: () => this.openLesson(this.lessons.value) },
+      make("option", { value: "" }, words.lesson.none),
+      ...spec.lessons.map(({ name, title }) => make("option", { value: name }, title)),
+    );
+    this.notes = make("p", { className: "gd-lesson-notes" });
     const told = [this.sceneTitle, this.values, this.watch];
     this.sceneLine = make("div", { className: "gd-scene-line", "data-part": "scenes" }, ...told);
     this.scenes = make(
       "div",
       { "data-part": "scenes" },
       make("label", { className: "gd-row" }, make("span", {}, words.scenes), this.scene),
+      make(
+        "label",
+        { className: "gd-row gd-lesson-menu", hidden: !spec.lessons.length },
+        make("span", {}, words.lesson.title),
+        this.lessons,
+      ),
+      make("details", { className: "gd-inner", hidden: true }, make("summary", {}, words.lesson.notes), this.notes),
     );
     this.steer = make("input", {
       type: "checkbox",
@@ -453,6 +525,11 @@ export class ChapterPage {
 
   // The scene before or after the one that was chosen last; there is none beyond the ends.
   turn(by) {
+    if (this.curtain.isFrozen) return true;
+    if (this.lesson.isUnderWay) {
+      this.lesson.turn(by);
+      return true;
+    }
     const { scenes } = this.spec;
     const at = scenes.findIndex((scene) => scene.key === (this.scene.value || this.lastScene));
     const next = scenes[at + by];
@@ -469,6 +546,12 @@ export class ChapterPage {
     if (key) this.stage?.beginAnew();
     else this.told = null;
     this.frame.say("scene", { key });
+  }
+
+  // A step of a lesson begins as it says; without a name, the lesson is left.
+  openLesson(name, step = 1) {
+    if (!name) this.told = null;
+    this.frame.say("lesson", { name, step });
   }
 
   // Values that were typed or chosen.

@@ -40,12 +40,19 @@ export function mount(element, given) {
   return stage;
 }
 
+function isStill() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
 class Stage {
   // `above` are elements of the host's, to stand above all others.
   constructor(element, { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {}, above = null }) {
     Object.assign(this, { cards, words, send, readRun, items: figures });
     this.figures = {};
     this.own = {};
+    this.held = new Map(); // by reason, why the clock may not move, and what to do when somebody tries to move it
+    this.goal = null; // the frame to which a step of a lesson plays
+    this.onGoal = () => {}; // it is there
     this.follows = []; // switches that follow the view
     this.chosen = Object.assign({}, ...cards.map((card) => card.view));
     this.scene = {
@@ -64,9 +71,9 @@ class Stage {
     };
     this.clock = new Clock((byHand) => this.show(byHand));
     this.act = {
-      toggle: () => this.scene.run && this.clock.toggle(),
-      step: (count) => this.clock.step(count),
-      toStart: () => this.clock.seek(0),
+      toggle: () => this.scene.run && !this.refuses() && this.clock.toggle(),
+      step: (count) => this.refuses() || this.clock.step(count),
+      toStart: () => this.refuses() || this.clock.seek(0),
       toEnd: () => this.leap(this.clock.last),
       scrub: (frame) => this.leap(frame),
       toConvergence: () => this.clock.settled !== null && this.leap(this.clock.settled),
@@ -93,6 +100,7 @@ class Stage {
     if (ghosts) this.scene.ghosts = this.readGhosts(ghosts);
     if (this.scene.hover !== null && !this.scene.run.has(this.scene.hover)) this.scene.hover = null;
     this.clock.adopt(this.scene.run, t, wasAtEnd);
+    this.goal = null;
     const { at } = this.scene.options;
     const moment = first && Number.isFinite(at); // what a link to one moment shows, and does not play on
     if (moment) this.clock.position = Math.round(this.scene.run.positionAt(at));
@@ -119,6 +127,34 @@ class Stage {
   beginAnew() {
     this.clock.seek(0);
     this.begin();
+  }
+
+  // From one time of the run to another, as a step of a lesson has it; it plays if it may, and else waits at its beginning.
+  present({ from, to, waits }) {
+    const { run } = this.scene;
+    this.clock.pause();
+    this.goal = to === null ? run.last : run.frameAt(to);
+    this.clock.until = this.goal < run.last ? this.goal : null;
+    this.clock.seek(run.frameAt(from));
+    if (!waits) this.begin();
+  }
+
+  // To where the step ends: by playing, or at once for who asks for less motion.
+  playToGoal() {
+    if (isStill()) this.clock.seek(this.goal ?? this.clock.last);
+    else this.clock.play();
+  }
+
+  // The clock stands still for this reason until it is taken away by null; `tell` is called when somebody tries to move it.
+  hold(reason, tell) {
+    if (tell) this.held.set(reason, tell);
+    else this.held.delete(reason);
+    if (this.held.size && this.clock.playing) this.clock.pause();
+  }
+
+  refuses() {
+    for (const tell of this.held.values()) tell();
+    return this.held.size > 0;
   }
 
   setOptions(options) {
@@ -299,8 +335,7 @@ class Stage {
   }
 
   begin() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (this.scene.options.autoplay !== false && !still) this.clock.play();
+    if (this.scene.options.autoplay !== false && !isStill() && !this.held.size) this.clock.play();
   }
 
   // ---- showing ----
@@ -311,7 +346,7 @@ class Stage {
     const { run } = scene;
     if (!run || !scene.palette) return;
     scene.time = new TimeScale([run, ...scene.ghosts.map((ghost) => ghost.run)], scene.view.time === "log");
-    const smooth = fade && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const smooth = fade && !isStill();
     for (const card of this.cards) {
       const figure = this.figures[card.name] ?? null;
       if (card.figure && !figure) continue; // it is being made
@@ -335,6 +370,7 @@ class Stage {
     if (scene.palette) for (const figure of Object.values(this.figures)) figure.paint();
     if (byHand || before !== scene.frame) this.tell();
     this.shownFrame = scene.frame;
+    if (this.goal !== null && clock.position >= this.goal) this.onGoal();
   }
 
   // Numbers and words of the frame on show.
@@ -363,6 +399,7 @@ class Stage {
   }
 
   leap(frame) {
+    if (this.refuses()) return;
     if (this.clock.playing) this.clock.pause();
     this.clock.seek(Math.round(frame));
   }

@@ -35,9 +35,11 @@ from app.address import (
     read_names,
     refusal,
     switch,
+    whole,
 )
 from app.assets import Cards
 from app.chapters.frames import Frames, Told
+from app.chapters.lessons import MOST_STEPS, NAME, Lesson, Step, read_lesson
 from app.limits import check_work
 from app.numbers import in_field, number
 from app.words import merged, words
@@ -50,7 +52,7 @@ MOST_PINS, MOST_BENDS = 4, 16
 MOST_PIN_LETTERS = 4_000
 MOST_ROW = 10**6  # of a bend: no run has so many frames
 ADDRESS = words()["address"]
-PAGE, NARRATION = words()["page"], words()["narration"]
+PAGE, NARRATION, LESSONS = words()["page"], words()["narration"], words()["lessons"]
 
 TIME = "t"  # before the time of a bend
 
@@ -166,6 +168,15 @@ class Chapter:
         """A value of a slider that is worth a mark beside it, and what happens there."""
         return None
 
+    @property
+    def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
+        """What lessons may ask for and promise, by name: what is read off a run; those that are times end in _at."""
+        return {"outcome": lambda runs: runs[-1].outcome, "end_at": lambda runs: float(runs[-1].t[-1])}
+
+    def memories(self, values: Values) -> Sequence[str]:
+        """What can be recalled, by name, for who is asked which of them it will be."""
+        return ()
+
     def literals(self, run: Run) -> takeaway.Literals:
         """What the Python that repeats a run has to write out, because no parameter says it."""
         return takeaway.Literals()
@@ -265,6 +276,49 @@ class Chapter:
     def first_scene(self) -> Scene | None:
         return next(iter(self.scenes.values()), None)
 
+    # ----------------------------------------------------------------------------------------------------------- lessons
+
+    @cached_property
+    def _read_lessons(self) -> tuple[Mapping[str, Lesson], list[str]]:
+        found, said = {}, []
+        folder = files(self.package).joinpath("lessons")
+        places = sorted(folder.iterdir(), key=lambda place: place.name) if folder.is_dir() else []
+        for place in places:
+            stem, dot, suffix = place.name.rpartition(".")
+            if dot and suffix == "toml":
+                lesson, sentences = read_lesson(stem, place.read_bytes().decode("utf-8", "replace"), self)
+                said += sentences
+                if lesson is not None:
+                    found[stem] = lesson
+        return found, said
+
+    @property
+    def lessons(self) -> Mapping[str, Lesson]:
+        """The lessons of this chapter by name, in the order of their files' names."""
+        return self._read_lessons[0]
+
+    @property
+    def wrong_in_lessons(self) -> list[str]:
+        """A sentence for whatever is wrong in the files of its lessons."""
+        return self._read_lessons[1]
+
+    @cached_property
+    def lesson_view_keys(self) -> Mapping[str, Key]:
+        """How a lesson may have its runs shown; the looks of the page are its visitor's."""
+        names = ("compare", "pins", "steer", *self.stage_keys)
+        return {name: self.view_keys[name] for name in names}
+
+    @cached_property
+    def lesson_start(self) -> Mapping[str, Any]:
+        """What a lesson begins from, and what is left when it ends: what the page plays by itself, and nothing hidden."""
+        view = {name: key.default for name, key in self.lesson_view_keys.items()}
+        return {**self.run_defaults, **self.played, **view, "scene": "", "hide": ""}
+
+    def lesson_step(self, values: Values) -> Step | None:
+        """The step of the lesson under way, if one is."""
+        lesson = self.lessons.get(values["lesson"])
+        return None if lesson is None else lesson.steps[min(values["step"], len(lesson.steps)) - 1]
+
     # ----------------------------------------------------------------------------------------------------------- address
 
     @cached_property
@@ -288,6 +342,8 @@ class Chapter:
             "embed": one_of("embed", "full", lambda: ("full", "minimal", "none")),
             "hide": compact("hide", r"[a-z_,A-Z-]{1,400}", read_names),
             "at": moment("at"),
+            "lesson": compact("lesson", NAME.pattern, lambda text: text and self.lessons[text]),
+            "step": whole("step", 1, 1, MOST_STEPS),
             **self.stage_keys,
         }
 
@@ -317,10 +373,19 @@ class Chapter:
         """The values that an address asks for, with what had to give way replaced, and a sentence for each wrong."""
         reading = self.address.read(query, self._under_address)
         values, gave_way = self.agree(reading.values, keep=[name for name in reading.given if name in self.run_keys])
-        return values, [*reading.notices, *gave_way]
+        notices = [*reading.notices, *gave_way]
+        lesson = self.lessons.get(values["lesson"])
+        if lesson and values["step"] > len(lesson.steps):
+            values["step"] = len(lesson.steps)
+            notices.append(LESSONS["beyond"].format(title=lesson.title, count=len(lesson.steps)))
+        return values, notices
 
-    def _under_address(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """What a scene that is named puts under the address: what the address says besides has the last word."""
+    def _under_address(self, given: Mapping[str, str]) -> Mapping[str, Any]:
+        """What a lesson or a scene that is named puts under the address: what the address says besides has the last word."""
+        lesson = self.lessons.get(given.get("lesson", ""))
+        if lesson is not None:
+            text = given.get("step", "1")
+            return lesson.steps[min(max(1, int(text) if text.isdecimal() and len(text) < 4 else 1), len(lesson.steps)) - 1].values
         scene = self.scenes.get(given.get("scene", ""))
         return {} if scene is None else self.values_of_scene(scene)
 
@@ -330,7 +395,7 @@ class Chapter:
     def opening(self, query: Query) -> tuple[dict[str, Any], list[str]]:
         """The same for a page that opens: an address that says nothing about the run plays the first scene."""
         values, notices = self.read_address(query)
-        if not any(name in query for name in (*self.run_keys, "scene")):
+        if not any(name in query for name in (*self.run_keys, "scene", "lesson")):
             scene = self.first_scene
             values = {**values, **self.played, **({**scene.parameters, "scene": scene.key} if scene else {})}
         return values, notices
@@ -478,7 +543,8 @@ class Chapter:
         known = self.parameters.get(name)
         if known is None:
             default = self.defaults[name]
-            return param.Boolean(default) if isinstance(default, bool) else param.String(default)
+            kinds = {bool: param.Boolean, int: param.Integer}
+            return kinds.get(type(default), param.String)(default)
         about = {"default": known.default, "label": known.symbol, "doc": known.meaning}
         if known.choices is not None:
             return param.Selector(objects=list(known.choices()), **about)

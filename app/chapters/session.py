@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from app import runs
 from app.address import MOST_LETTERS, as_sentence, read_names
 from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values, frame_at, time_of
+from app.chapters.lessons import Lesson, asked, guessed, verdict
 from app.history import History
 from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
 from app.rates import WORK_PER_SECOND, TokenBucket
@@ -24,7 +25,7 @@ from app.words import words
 from core.parameters import Parameter
 
 log = logging.getLogger(__name__)
-PAGE = words()["page"]
+PAGE, LESSONS = words()["page"], words()["lessons"]
 MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
 LONGEST_FIELD = 64  # letters
 NEWEST_SEED = 100_000  # a new draw has a short one, fit to be read aloud
@@ -44,7 +45,7 @@ class ChapterSession(Session):
         self.chapter = chapter
         self.held: Any = chapter.held_values(**values)  # whose parameters are known only by then
         # What undo brings back; the view stays as it is.
-        self.undone_keys = (*chapter.run_keys, "scene", "compare", "pins")
+        self.undone_keys = (*chapter.run_keys, "scene", "compare", "pins", "lesson", "step")
         self.history: History[dict[str, Any]] = History(self._undone())
         self._good = self._undone()
         self._shown_run: Key | None = None
@@ -54,6 +55,9 @@ class ChapterSession(Session):
         self._anew = False  # whether the run that is asked for is to be seen from its beginning
         self._moment: dict[str, Any] | None = None
         self._mark: dict[str, Any] | None = None
+        self._shown_step: tuple[str, int] = ("", 1)
+        self._before_lesson: dict[str, Any] | None = None  # what was on show when a lesson began
+        self._verdicts: dict[tuple[str, int], dict[str, Any]] = {}  # of each step that was answered
         self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
         self._links = TokenBucket(LINKS_PER_SECOND, LINKS_AT_ONCE)
         # Whatever decides the picture has it made anew when it changes; the looks of frame and stage are only told.
@@ -128,7 +132,8 @@ class ChapterSession(Session):
             "slide": self.slide, "release": self.release, "set": self.set, "scene": self.open_scene, "draw": self.draw,
             "restart": self.restart, "reset": self.reset, "undo": self.undo, "redo": self.redo, "steer": self.steer,
             "moment": self.note_moment, "mark": self.mark, "go_on": self.go_on, "pin": self.pin, "unpin": self.unpin,
-            "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready, **own,
+            "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready,
+            "lesson": self.open_lesson, "answer": self.answer, **own,
         }  # fmt: skip
 
     def ready(self) -> None:
@@ -174,6 +179,46 @@ class ChapterSession(Session):
         usual = {**chapter.run_defaults, **chapter.played, "compare": ""}
         self.change({**usual, **gone, **chapter.values_of_scene(scene), "scene": key})
 
+    def open_lesson(self, name: str, step: Any = 1) -> None:
+        """A step of a lesson: all that it shows takes the place of what was shown. Without a name, the lesson is left."""
+        chapter = self.chapter
+        self._anew = True
+        if not name and isinstance(name, str):
+            before = self._before_lesson or {**{key: chapter.lesson_start[key] for key in chapter.lesson_view_keys}, "hide": ""}
+            self._before_lesson = None
+            self.change({**before, "lesson": "", "step": 1})
+            return
+        lesson = chapter.lessons[name]
+        number = self.whole(step)
+        if not 1 <= number <= len(lesson.steps):
+            raise IndexError
+        if not self.held.lesson:
+            self._before_lesson = {key: getattr(self.held, key) for key in chapter.lesson_start}
+        self.change({**lesson.steps[number - 1].values, "at": "", "lesson": name, "step": number})
+
+    def answer(self, guess: Any = None) -> None:
+        """A guess, before the run is seen; none from who is not sure. From now on the truth may be told."""
+        lesson, question = self._lesson(), None
+        if lesson is not None and not self._is_changed(lesson):
+            question = lesson.steps[self.held.step - 1].question
+        if question is None:
+            raise ValueError(LESSONS["no_question"])
+        names = self.chapter.memories(self.values) if question.kind == "memory" else ()
+        known = guessed(question, guess, names)
+        found = runs.segments(self.chapter, runs.key_of(self.chapter, self.values))
+        truth = self.chapter.quantities[question.truth](found)
+        self._verdicts[self.held.lesson, self.held.step] = verdict(question, known, truth, names)
+        self.show()
+
+    def _lesson(self) -> Lesson | None:
+        """The lesson under way."""
+        return self.chapter.lessons.get(self.held.lesson)
+
+    def _is_changed(self, lesson: Lesson) -> bool:
+        """Whether another run is on show than the step's own, of which alone its sentences are true."""
+        values = lesson.steps[self.held.step - 1].values
+        return any(values[name] != getattr(self.held, name) for name in self.chapter.run_keys)
+
     def draw(self) -> None:
         """Other random draws, and nothing drawn by hand."""
         self.change({"seed": secrets.randbelow(NEWEST_SEED), **dict.fromkeys(self.chapter.drawn_keys, ""), "bends": ""})
@@ -193,9 +238,17 @@ class ChapterSession(Session):
 
     def _return_to(self, state: Mapping[str, Any]) -> None:
         self.notice = ""
-        self.held.param.update(**state)
+        self.held.param.update(**{**self._lesson_view(state), **state})
         self.steps.begin()
         self._ask()
+
+    def _lesson_view(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """How the step of these values is shown; nothing where neither they nor what is on show are of a lesson."""
+        if (values["lesson"], values["step"]) == (self.held.lesson, self.held.step):
+            return {}
+        step = self.chapter.lesson_step(values)
+        shown = self.chapter.lesson_start if step is None else step.values
+        return {name: shown[name] for name in (*self.chapter.lesson_view_keys, "hide")}
 
     def steer(self, on: bool) -> None:
         self.held.steer = on is True
@@ -254,7 +307,7 @@ class ChapterSession(Session):
             raise TypeError
         number = None if step is None else self.step(step)
         values, notices = self.chapter.read_text(address[: MOST_LETTERS + 1])
-        self.change({name: values[name] for name in self.undone_keys}, notices=notices)
+        self.change({**self._lesson_view(values), **{name: values[name] for name in self.undone_keys}}, notices=notices)
         if number is not None:
             self.steps.return_to(number)
 
@@ -404,9 +457,26 @@ class ChapterSession(Session):
             message["ghosts"], notice = self._ghosts(ghosts)
             self.notice = notice or self.notice
             self._shown_ghosts = ghosts
+        step = (self.held.lesson, self.held.step if self.held.lesson else 1)
+        if step != self._shown_step:
+            message["options"] = self.chapter.stage_options(self.values)
+            message["clock"] = self._clock(key)
+            self._shown_step = step
         self._good = self._undone()
         self._anew = False
         return {**message, "shown": self.state()}
+
+    def _clock(self, key: Key) -> dict[str, Any]:
+        """From where to where a step plays, in times of its run."""
+        step = self.chapter.lesson_step(self.values)
+        if step is None:
+            return {"from": 0.0, "to": None, "waits": False}
+        found = runs.segments(self.chapter, key)
+
+        def time(when: float | str | None) -> float | None:
+            return self.chapter.quantities[when](found) if isinstance(when, str) else when
+
+        return {"from": time(step.clock.begin) or 0.0, "to": time(step.clock.end), "waits": step.clock.waits}
 
     def _revert(self, wrong: ValueError) -> None:
         """What cannot be run is said, and the last run that could be stays, with its values."""
@@ -451,7 +521,31 @@ class ChapterSession(Session):
             "notice": self.told,
             "address": chapter.address.write(values),
             "step": self.steps.now,
+            "lesson": self._told_lesson(),
             "view": {name: values[name] for name in ("theme", "hall", "embed")} | {"hide": read_names(values["hide"])},
+        }
+
+    def _told_lesson(self) -> dict[str, Any] | None:
+        """The step under way as a page tells it: the question without its answer, until there is a guess."""
+        lesson = self._lesson()
+        if lesson is None:
+            return None
+        at = self.held.step
+        step, changed = lesson.steps[at - 1], self._is_changed(lesson)
+        question = None if changed else step.question
+        names = self.chapter.memories(step.values) if question and question.kind == "memory" else ()
+        return {
+            "name": lesson.name,
+            "title": lesson.title,
+            "at": at,
+            "of": len(lesson.steps),
+            "minutes": [sum(one.minutes for one in lesson.steps[at - 1 :]), step.minutes],
+            "say": step.say,
+            "notes": step.notes,
+            "light": step.light,
+            "changed": changed,
+            "question": asked(question, names) if question else None,
+            "verdict": self._verdicts.get((lesson.name, at)) if question else None,
         }
 
 

@@ -13,6 +13,7 @@ from app.address import Key, compact, refusal
 from app.chapters.base import Chapter, Values
 from app.chapters.context.narration import narrate
 from app.chapters.context.pack import pack
+from app.chapters.context.quantities import QUANTITIES
 from app.chapters.frames import Told
 from app.chapters.session import ChapterSession
 from app.drawn import WrongSize, read_bits, write_bits
@@ -109,6 +110,13 @@ class ContextGate(Chapter):
 
     def sizes(self, values: Values) -> Mapping[str, Any]:
         return {"N": 35, "K": 36} if values.get("family") == "glyphs" else self.system.settings_class.filled(values)
+
+    @property
+    def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
+        return QUANTITIES
+
+    def memories(self, values: Values) -> Sequence[str]:
+        return list(GLYPHS) if values["family"] == "glyphs" else ()
 
     def literals(self, run: Any) -> Literals:
         """A cue of one's own."""

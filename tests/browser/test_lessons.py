@@ -1,0 +1,173 @@
+"""A lecturer's whole way through lesson 1 by keyboard, in the hall, and a student's by touch, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.chapters.retrieval.chapter import CHAPTER
+from tests.browser.conftest import EVERY, found, written
+from tests.browser.test_page import STAGE
+
+LESSON = CHAPTER.lessons["noise-to-letter"]
+LAST = len(LESSON.steps)
+PAGE = f"({found('gd')})().gliascope"
+SHOWN = f"() => {{ const {{lesson}} = {PAGE}.shown; return lesson && {{at: lesson.at, verdict: lesson.verdict}}; }}"
+CLOCK = f"() => {{ const {{clock, goal}} = ({STAGE})().gliascope; return [clock.frame, goal, clock.playing]; }}"
+SETTINGS = f"() => ({STAGE})().gliascope.scene.run.settings"
+# Whether the lesson's panel is whole in the window's width, over no card, and nothing in it is cut.
+LAID_OUT = f"""() => {{ {EVERY}
+    const panel = ({found("gd-lesson")})(), box = panel.getBoundingClientRect();
+    const cards = every().filter((e) => e.classList.contains("gs-card") && e.offsetParent).map((e) => e.getBoundingClientRect());
+    const parts = [...panel.querySelectorAll(".gd-lesson-say, .gd-ask, .gd-lesson-head")].filter((e) => e.offsetParent);
+    return {{
+        covers: cards.some((card) => card.top < box.bottom - 1 && card.bottom > box.top + 1),
+        wide: document.documentElement.scrollWidth - innerWidth, tall: document.documentElement.scrollHeight - innerHeight,
+        cut: parts.filter((e) => e.scrollHeight > e.clientHeight + 2 || e.getBoundingClientRect().bottom > box.bottom + 1)
+            .map((e) => e.className),
+        cards: cards.length,
+    }}; }}"""
+
+
+def arrive(page, at):
+    page.wait_for_function(f"at => {PAGE}.shown.lesson?.at === at", arg=at)
+    wanted = LESSON.steps[at - 1].values
+    page.wait_for_function(
+        f"wanted => Object.entries(wanted).every(([name, value]) => ({SETTINGS})()[name] === value)",
+        arg={name: wanted[name] for name in ("K", "N", "seed", "model", "tau_p") if wanted[name] != float("inf")},
+    )
+    page.wait_for_function(f"() => ({STAGE})().gliascope.goal !== null")
+
+
+def answered(page):
+    page.wait_for_function(f"() => {PAGE}.shown.lesson.verdict !== null")
+    page.locator(".gd-reply").wait_for()
+
+
+def test_a_lecturer_goes_through_lesson_1_by_the_keyboard_in_the_hall(visit):
+    page = visit("?v=1&hall=1&lesson=noise-to-letter", width=1280, height=720)
+    for at, step in enumerate(LESSON.steps, 1):
+        arrive(page, at)
+        assert page.locator(".gd-lesson-say").inner_text() == step.say
+        assert f"Step {at} of {LAST}" in page.locator(".gd-lesson-count").inner_text()
+        laid = page.evaluate(LAID_OUT)
+        assert not laid["covers"] and laid["wide"] <= 0 and laid["tall"] <= 1 and laid["cut"] == [] and laid["cards"] >= 2, (
+            at,
+            laid,
+        )
+        if step.question:
+            before = page.evaluate(CLOCK)
+            for key in (" ", "ArrowRight", "End"):  # a guess comes first
+                page.keyboard.press(key)
+            assert page.evaluate(CLOCK) == before and not before[2]
+            assert page.locator(".gd-passing").inner_text() == "A guess first, or “Not sure”; then it plays."
+            page.keyboard.press("PageDown")
+            assert page.evaluate(SHOWN) == {"at": at, "verdict": None}
+            page.keyboard.press("PageDown")
+            answered(page)
+            assert page.evaluate(SHOWN)["verdict"]["guess"] is None
+            frame, goal, _ = page.evaluate(CLOCK)
+            assert frame == goal  # who asks for less motion is there at once
+            told = page.locator(".gd-ask").inner_text()
+            assert "You were not sure." in told and page.evaluate(SHOWN)["verdict"]["truth"] in told
+            laid = page.evaluate(LAID_OUT)
+            assert laid["cut"] == [] and not laid["covers"] and laid["tall"] <= 1, (at, laid)
+        page.keyboard.press("PageDown")
+    assert page.locator(".gd-passing").inner_text() == "This is the last step."
+    page.keyboard.press("PageUp")
+    arrive(page, LAST - 1)
+    other = visit(f"?{written(page)}")
+    assert other.locator(".gd-lesson-say").inner_text() == LESSON.steps[-2].say
+    assert other.evaluate(SETTINGS) == page.evaluate(SETTINGS)
+
+
+def test_a_step_plays_to_where_it_ends_and_the_truth_is_told_there(visit):
+    page = visit("?v=1&lesson=noise-to-letter&step=5", plays=True)
+    assert page.evaluate(CLOCK)[::2] == [0, False]
+    page.get_by_role("button", name="No better").click()
+    page.wait_for_function(f"() => ({STAGE})().dataset.playing === 'true'")
+    assert "Now watch." in page.locator(".gd-ask").inner_text()
+    answered(page)
+    frame, goal, playing = page.evaluate(CLOCK)
+    assert frame == goal and not playing and page.locator(".gd-reply").inner_text() == LESSON.steps[4].question.choices[2].wrong
+    page.keyboard.press(" ")  # and on, beyond the end of the step
+    page.wait_for_function(f"goal => ({STAGE})().gliascope.clock.frame > goal", arg=goal)
+
+
+def test_blank_and_freeze(visit):
+    page = visit("?v=1&hall=1&lesson=noise-to-letter&step=3", width=1280, height=720)
+    arrive(page, 3)
+    page.keyboard.press("b")
+    blank = page.locator(".gd-blank")
+    blank.wait_for()
+    assert blank.bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 720}
+    page.keyboard.press("B")
+    blank.wait_for(state="hidden")
+    page.keyboard.press("f")
+    page.locator(".gd-frozen").wait_for()
+    before = page.evaluate(CLOCK)
+    for key in ("ArrowRight", " ", "PageDown", "End"):
+        page.keyboard.press(key)
+    assert page.evaluate(CLOCK) == before and page.evaluate(SHOWN)["at"] == 3
+    page.keyboard.press("f")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(CLOCK)[0] == before[0] + 1
+    page.keyboard.press("?")
+    keys = page.locator(".gd-keys").inner_text()
+    assert "In a lesson" in keys and "black page" in keys and "stands still" in keys
+
+
+def test_letters_of_a_field_are_the_fields(visit):
+    page = visit()
+    field = page.get_by_role("textbox", name="seed")
+    field.fill("")
+    field.press("b")
+    field.press("f")
+    assert page.locator(".gd-blank").is_hidden() and page.locator(".gd-frozen").is_hidden()
+
+
+def test_a_lesson_is_chosen_from_the_menu_and_left(visit):
+    page = visit()
+    page.get_by_role("combobox", name="Lesson").select_option("noise-to-letter")
+    arrive(page, 1)
+    assert "lesson=noise-to-letter" in written(page)
+    page.get_by_text("Notes for who teaches").click()
+    assert page.locator(".gd-lesson-notes").inner_text().startswith("Leave it standing")
+    assert page.locator(".gd-watch").is_hidden()
+    page.get_by_role("button", name="Leave the lesson").click()
+    page.locator(".gd-lesson").wait_for(state="hidden")
+    page.wait_for_function(f"() => ({STAGE})().gliascope.scene.options.hide.length === 0")
+    assert "lesson=&" in written(page)
+    page.go_back()
+    arrive(page, 1)
+    page.wait_for_function(f"() => ({STAGE})().gliascope.scene.options.hide.length > 0")
+
+
+@pytest.mark.parametrize("width", [390])
+def test_a_student_goes_through_lesson_1_by_touch(visit, width):
+    page = visit("?v=1&lesson=noise-to-letter", width=width, height=844, has_touch=True, is_mobile=True)
+    forward = page.get_by_role("button", name="Next step")
+    for at, step in enumerate(LESSON.steps, 1):
+        arrive(page, at)
+        laid = page.evaluate(LAID_OUT)
+        assert not laid["covers"] and laid["wide"] <= 0 and laid["cut"] == [], (at, laid)
+        question = step.question
+        if question:
+            asked = page.locator(".gd-ask")
+            targets = [asked.get_by_role("button").nth(i).bounding_box() for i in range(asked.get_by_role("button").count())]
+            assert all(box["height"] >= 44 and box["width"] >= 44 for box in targets)
+            if question.kind == "choice":
+                asked.get_by_role("button", name=question.choices[-1].text).tap()
+            elif question.kind == "memory":
+                asked.get_by_role("combobox").select_option("1")
+                asked.get_by_role("button", name="That is my guess").tap()
+            else:
+                asked.get_by_role("slider").fill(str(question.low))
+                asked.get_by_role("button", name="That is my guess").tap()
+            answered(page)
+            assert page.evaluate(SHOWN)["verdict"]["guess"] is not None
+            assert (page.locator(".gd-gap-truth").count() == 1) == (question.kind == "number")
+        box = forward.bounding_box()
+        assert box["height"] >= 56 and box["width"] >= 150
+        if at < LAST:
+            forward.tap()
+    assert forward.is_disabled()
