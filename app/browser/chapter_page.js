@@ -225,17 +225,26 @@ export class ChapterPage {
     this.notes.parentNode.hidden = !shown?.notes;
     if (!this.stage) return;
     this.holdForQuestion();
-    const isSame = before && shown && before.name === shown.name && before.at === shown.at;
-    if (wasOpen && isSame && shown.verdict) this.stage.playToGoal();
+    const isSame = before?.name === shown?.name && before?.at === shown?.at;
+    if (!isSame)
+      this.stage.goal = null; // until its run is there, which may take a while
+    else if (wasOpen && shown.verdict) this.playAnswered();
   }
 
   holdForQuestion() {
     this.stage.hold("question", this.lesson.isOpen ? () => this.lesson.remind() : null);
   }
 
+  // A guess may be quicker than the run.
+  playAnswered() {
+    this.isAnswered = this.stage.goal === null;
+    if (!this.isAnswered) this.stage.playToGoal();
+  }
+
   present(clock) {
     this.frame.light(this.shown.lesson?.light || null);
     this.stage.present(clock);
+    if (this.isAnswered) this.playAnswered();
   }
 
   // What played goes on where it was held.

@@ -141,7 +141,7 @@ class Stage {
 
   // To where the step ends: by playing, or at once for who asks for less motion.
   playToGoal() {
-    if (isStill()) this.clock.seek(this.goal ?? this.clock.last);
+    if (isStill()) this.clock.seek(this.goal);
     else this.clock.play();
   }
 
