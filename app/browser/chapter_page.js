@@ -226,9 +226,10 @@ export class ChapterPage {
     if (!this.stage) return;
     this.holdForQuestion();
     const isSame = before?.name === shown?.name && before?.at === shown?.at;
-    if (!isSame)
+    if (!isSame) {
       this.stage.goal = null; // until its run is there, which may take a while
-    else if (wasOpen && shown.verdict) this.playAnswered();
+      this.isAnswered = false;
+    } else if (wasOpen && shown.verdict) this.playAnswered();
   }
 
   holdForQuestion() {
