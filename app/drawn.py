@@ -1,15 +1,19 @@
-"""Cues and patterns that were drawn by hand, as compact texts of an address."""
+"""Cues and patterns that were drawn by hand, as compact texts of an address; and the deed that takes over such a cue."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.words import words
 
-WORDS = words()["address"]
+if TYPE_CHECKING:
+    from app.chapters.session import ChapterSession
+
+WORDS, NONSENSE = words()["address"], words()["page"]["nonsense"]
 MOST_DRAWN = 16
 
 
@@ -64,3 +68,10 @@ def read_drawn(text: str) -> dict[int, str]:
 
 def write_drawn(drawn: Mapping[int, str]) -> str:
     return "~".join(f"{memory}.{bits}" for memory, bits in sorted(drawn.items()))
+
+
+def draw_cue(session: ChapterSession, entries: list[float]) -> None:
+    """The cue as it was drawn: +1, −1, or 0 for what is not known."""
+    if not isinstance(entries, list) or len(entries) != session.held.N or any(entry not in (-1, 0, 1) for entry in entries):
+        raise ValueError(NONSENSE)
+    session.change({"own_cue": write_bits(entries), "bends": ""})

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
+from itertools import count
 from typing import Any
 
 import holoviews as hv
@@ -30,12 +32,15 @@ hv.Store.set_current_backend("bokeh")
 def serialised(declared: Mapping[str, Any], prefix: str) -> str:
     """JSON for `Bokeh.embed.embed_item` by the name of the figure; the models' ids are our own: the same in every process, and
     never those of a session."""
-    numbers: dict[str, str] = {}
-    items = {name: json_item(figure) for name, figure in declared.items()}
-    for item in items.values():
+    known, texts = count(), []
+    for name, figure in declared.items():
+        item = json_item(figure)
         item["doc"].pop("defs", None)  # of all models that the process knows, as Panel's; a figure is made of Bokeh's own
-    text = json.dumps(items, separators=(",", ":"))
-    return re.sub(r'"p(\d+)"', lambda found: f'"{prefix}{numbers.setdefault(found[1], str(len(numbers)))}"', text)
+        numbers: dict[str, int] = defaultdict(lambda: next(known))  # of this item: one figure may be shown under several names
+        text = json.dumps(item, separators=(",", ":"))
+        text = re.sub(r'"p(\d+)"', lambda found, numbers=numbers: f'"{prefix}{numbers[found[1]]}"', text)
+        texts.append(f"{json.dumps(name)}:{text}")
+    return f"{{{','.join(texts)}}}"
 
 
 def layer(name: str, columns: Mapping[str, Any], **glyph: Any) -> Any:
@@ -93,6 +98,7 @@ def time_plot(layers: list[str], ylim: tuple[float, float]) -> Any:
     return figure([lines(name) for name in layers], (0.0, 10.0), ylim, **TIME_BORDERS)
 
 
+@cache
 def energy_plot() -> Any:
     """What the card of the energy needs, of whatever system."""
     return time_plot(["ghosts", "parts", "whole"], (0.0, 1.0))
@@ -102,6 +108,23 @@ def without_tools(made: Any) -> Any:
     made.toolbar.tools = []
     made.toolbar_location = None
     return made
+
+
+@cache
+def triangle_plot() -> Any:
+    """A place for three shares of a whole, as app/browser/triangle.js draws them; without axes."""
+    edges = [(0.0, 0.0), (1.0, 0.0), (0.5, 3**0.5 / 2), (0.0, 0.0)]
+    made = figure([lines("edges", edges), lines("ghosts"), lines("trail")], (-0.2, 1.2), (-0.14, 1.02), min_border=4)
+    for part in (*made.xaxis, *made.yaxis, *made.grid):
+        part.visible = False
+    return made
+
+
+@cache
+def bare_plot() -> Any:
+    """Axes alone: a card's script draws on them, and says where they end."""
+    borders = {"min_border_left": 56, "min_border_right": 12, "min_border_top": 8, "min_border_bottom": 42}
+    return without_tools(figure([lines("nothing")], (0.0, 1.0), (0.0, 1.0), **borders))
 
 
 @cache

@@ -17,12 +17,12 @@ MOST_WORK = 500_000_000  # numbers touched: a second or two of one processor
 MOST_HELD = 12_000_000  # numbers of all frames: some 100 MB
 
 
-def check_work(system: System, most: Mapping[str, int], settings: BaseSettings) -> int:
+def check_work(system: System, most: Mapping[str, int], settings: BaseSettings, most_work: int = MOST_WORK) -> int:
     """The numbers that a run will touch, or a `Refusal` that names the limit."""
     check_sizes(most, settings)
     steps, frames = check_steps(system, settings)
     work = system.work(settings, steps, frames)
-    share = max(work / MOST_WORK, frames * system.frame_size(settings) / MOST_HELD)
+    share = max(work / most_work, frames * system.frame_size(settings) / MOST_HELD)
     if share > 1:
         name = next(iter(most), "resolution")
         raise _too_much(name, settings, WORDS["smaller"], WORDS["too_large"].format(steps=steps, share=f"{share:.2g}"))

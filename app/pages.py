@@ -134,6 +134,7 @@ def scripts() -> assets.Scripts:
 
     entries = {}
     for chapter in chapters().values():
+        chapter.warm()
         entries[chapter.name] = assets.chapter_entry(chapter.card_scripts, chapter_spec(chapter), chapter.figures())
     for kind in studies().values():
         for system in kind.studied():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cachetools import LRUCache, cached
 
-from app.limits import MOST_WORK, check_work
+from app.limits import MOST_WORK
 from app.words import words
 from core.parameters import Refusal
 from core.run import Run
@@ -95,7 +95,7 @@ def is_quick(chapter: Chapter, key: Key) -> bool:
 def check(chapter: Chapter, values: Mapping[str, Any]) -> int:
     """The work of a run with all its bends, or a `Refusal` with the limit."""
     bends = chapter.read_bends(values["bends"])
-    work = check_work(chapter.system, chapter.most, chapter.settings(values)) * (1 + len(bends))
+    work = chapter.work(chapter.settings(values)) * (1 + len(bends))
     if work > MOST_WORK:
         sentence = f"bends = {len(bends)}: {PAGE['too_many_bends']}"
         raise Refusal("bends", len(bends), PAGE["fewer_bends"], key="too_much", sentence=sentence)

@@ -6,6 +6,7 @@ A translation is a folder of such files with the same keys.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -25,3 +26,9 @@ def merged(*tables: dict[str, Any]) -> dict[str, Any]:
             known = whole.get(key)
             whole[key] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
     return whole
+
+
+def plural(forms: Sequence[str], n: int, **values: Any) -> str:
+    """Of a sentence for one and a sentence for several the right one, filled in."""
+    one, many = forms
+    return (one if n == 1 else many).format(n=n, **values)

@@ -1,4 +1,5 @@
-"""`python -m core`: figures of papers, sweeps and maps from the shell, into a file that an interrupted study goes on from."""
+"""`python -m core`: figures of papers, sweeps and maps from the shell, into a file that an interrupted study goes on from; and
+what else a system offers."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 
 from core.archive import Archive, summary
 from core.parameters import Refusal
-from core.registry import DEFAULT, system_named
+from core.registry import DEFAULT, system_named, systems
 from core.studies import Cell, Study, map_study, sweep_study, values_of
 from core.system import System
 
@@ -42,6 +43,11 @@ def parser(system: System | None = None) -> argparse.ArgumentParser:
     plane = studies.add_parser("map", help="any two parameters")
     plane.add_argument("axes", nargs=2, metavar="AXIS", help="the two parameters")
     _common(plane, system, points=16)
+    for offering in systems().values():
+        for name, command in offering.commands.items():
+            options = studies.add_parser(name, help=command.about, description=command.about)
+            command.options(options)
+            options.set_defaults(command=command)
     return main
 
 
@@ -152,6 +158,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"python -m core: {error}", file=sys.stderr)
         return 2
     arguments = parser(system).parse_args(argv)
+    if "command" in arguments:
+        return int(arguments.command.run(arguments))
     try:
         if arguments.workers < 1:
             raise Refusal("--workers", arguments.workers, "at least 1", key="range", low=1)

@@ -21,7 +21,13 @@ ROUNDING = 1e-12  # of the energy
 
 
 def second_order(dynamics: Dynamics, state: State, h: float) -> tuple[State, float]:
-    """Exponential Runge–Kutta of second order (ETD2RK) on all variables at once, and how far the first order within it is off.
+    """A step of second order, and how far the first order within it is off in what is seen."""
+    first, second = stages(dynamics, state, h)
+    return second, float(np.abs(dynamics.seen(second) - dynamics.seen(first)).max())
+
+
+def stages(dynamics: Dynamics, state: State, h: float) -> tuple[State, State]:
+    """Exponential Runge–Kutta on all variables at once: the step of first order, and that of second (ETD2RK) that it is part of.
 
     What is instant has no rate: it follows the others within each stage.
     """
@@ -31,8 +37,7 @@ def second_order(dynamics: Dynamics, state: State, h: float) -> tuple[State, flo
     first = dynamics.at_once(dynamics.complete(half))
     for v, (speed, goal) in dynamics.relaxations(first).items():
         whole[v] = first[v] if math.isinf(speed) else half[v] + second_weight(h * speed) * (goal - before[v][1])
-    second = dynamics.at_once(dynamics.complete(whole))
-    return second, float(np.abs(dynamics.seen(second) - dynamics.seen(first)).max())
+    return first, dynamics.at_once(dynamics.complete(whole))
 
 
 def second_weight(z: float) -> float:

@@ -9,12 +9,30 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from core.parameters import Refusal
+from core.parameters import Refusal, parameter
 
 NO_MODE = 1e-10  # of the largest singular value: below it a mode is none, and belongs to all else
+
+
+def strength_field(**more: Any) -> Any:
+    """The field `u0`, which every system with gates has; of α and τ_s each has its own range."""
+    return parameter(2.0, "u₀", "strength of the context", low=0.0, high=1e3, shown=(0.0, 10.0), bends=True, **more)
+
+
+def competition_field(high: float, shown: tuple[float, float], **more: Any) -> Any:
+    meaning = "competition of the gates: how much patterns that are alike hold each other down"
+    return parameter(0.1, "α", meaning, low=0.0, high=high, shown=shown, bends=True, **more)
+
+
+def gates_time_field(default: float, shown: tuple[float, float], **more: Any) -> Any:
+    return parameter(
+        default, "τ_s", "time constant of the gates", low=1e-6, high=1e6, shown=shown, scale="log", bends=True,
+        called="gates’ time", axis="gates’ time constant", **more,
+    )  # fmt: skip
 
 
 class Gates:
@@ -88,6 +106,17 @@ class Gates:
         """Eyre's splitting: I + αG implicit, −αI explicit. Energy falls for every x here, too, and nothing is exponential."""
         k = 1 / x
         return self.of((k + self.alpha) * s + drive, lambda eta: 1 / (k + eta + self.alpha))
+
+
+def longest_linear_step(tau_s: float, stiffest: float) -> float:
+    """The longest step of second order that takes the gates as if A were 1, of a largest eigenvalue η: 2τ_s arcoth(η − 1)."""
+    beyond = stiffest - 1
+    return tau_s * math.log((beyond + 1) / (beyond - 1)) if beyond > 1 else math.inf
+
+
+def relative(s: np.ndarray, u0: float) -> np.ndarray:
+    """Gates as they are seen: as a part of the largest, or of what the context gives where that is more."""
+    return np.asarray(s / np.maximum(max(1.0, u0), np.abs(s).max(axis=-1, keepdims=True)))
 
 
 def inward(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:

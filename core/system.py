@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from core.dynamics import Dynamics, State
 from core.integrate import INTEGRATORS, NUMERICS, integrate, planned_steps
 from core.parameters import BaseSettings, Parameter, Refusal, parameters_of
 from core.run import AT_REST, NOT_CONVERGED, Recording, RelaxingRun, Run
+
+if TYPE_CHECKING:
+    import argparse
 
 # So many times a frame's numbers are touched in a step; and once more for what is read off a frame and sent.
 IN_STEP, READ_OFF = 4, 30
@@ -70,6 +73,15 @@ class Figure:
     over: str
 
 
+@dataclass(frozen=True)
+class Command:
+    """What the shell can do with a system beside studies: its help, its options, and what it does; its status comes back."""
+
+    about: str
+    options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
 class Unfit(ValueError):
     """What a file holds is not what a run of its settings is made of."""
 
@@ -87,6 +99,7 @@ class System:
     outcomes: ClassVar[tuple[str, ...]] = ()
     derived_axes: ClassVar[Mapping[str, DerivedAxis]] = {}
     figures: ClassVar[Mapping[str, Figure]] = {}
+    commands: ClassVar[Mapping[str, Command]] = {}  # of the shell, by name
     equilibrium_class: ClassVar[type[Any] | None] = None  # where rest states have more to say than `Equilibrium`
 
     # ------------------------------------------------------------------------------------------------- its parameters

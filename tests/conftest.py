@@ -13,7 +13,7 @@ QUICK = (
     "app/hosting/test_incoming.py", "app/hosting/test_options.py", "test_house.py",
 )  # fmt: skip
 # Of these, what looks at hundreds of cases, starts processes or waits.
-THOROUGH_FILES = ("core/test_shell.py", "core/test_systems.py", "core/test_studies.py")
+THOROUGH_FILES = ("core/test_shell.py", "core/test_systems.py", "core/test_studies.py", "core/segments/test_learning.py")
 THOROUGH = (
     "test_the_energy_never_rises_whatever_the_step",
     "test_the_energy_falls_by_what_neurons_and_astrocytes_dissipate",
@@ -24,6 +24,7 @@ THOROUGH = (
     "test_default_and_euler_end_in_the_same_signs",
     "test_the_default_grid_ends_in_the_same_signs_as_a_fine_one",
     "test_a_new_memory_has_every_integrator_for_nothing",
+    "test_an_interrupted_training_goes_on_from_its_state",
     "test_take_away",
     "test_the_order",
     "test_true_limits_are_approached",

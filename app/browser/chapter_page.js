@@ -137,7 +137,7 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run, anew, clock, command, shown, file, text }) {
+  hear({ options: view, ghosts, run, anew, clock, command, shown, making, file, text }) {
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
@@ -146,6 +146,7 @@ export class ChapterPage {
       this.keepOutcome();
       if (run) this.tellEnd();
       if (clock) this.present(clock);
+      if (making !== undefined) this.stage.setMaking(making);
       if (command) this.stage.command(command.name, command.args);
     } else {
       Object.assign(this.given.options, view);

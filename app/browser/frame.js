@@ -186,6 +186,7 @@ export class Frame {
     this.shown = shown;
     if (this.awaited?.step === shown.step) this.awaited = null; // else it was said before the browser went back
     this.note(shown.notice);
+    if (this.step === undefined) this.showWay();
     this.ways.from(shown).forEach((href, i) => {
       this.pages.children[i].setAttribute("href", href);
     });
@@ -196,6 +197,12 @@ export class Frame {
     if (this.step === undefined)
       this.writeAddress(); // what the page opened with is a step to come back to
     else this.writing = setTimeout(() => this.writeAddress(), ADDRESS_AFTER);
+  }
+
+  // Where not all ways to pages have room, the one to this page is in sight.
+  showWay() {
+    const here = this.pages.querySelector("[aria-current]");
+    if (here) this.pages.scrollLeft = here.offsetLeft + here.offsetWidth / 2 - this.pages.clientWidth / 2;
   }
 
   // A step that the session remembers is an entry of the browser's history; all within one step rewrites its address.

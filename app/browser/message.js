@@ -1,6 +1,8 @@
 // The binary message of a run, read back: typed arrays over its one buffer (the layout is that of safetensors, see
 // app/message.py), and the questions that can be asked of any run.
 
+import { three } from "./numbers.js";
+
 const ARRAYS = {
   F64: Float64Array,
   F32: Float32Array,
@@ -56,6 +58,16 @@ export class Run {
 
   sentenceAt(frame) {
     return this.arrays.sentence ? this.sentences[this.arrays.sentence[frame]] : frame === this.last ? this.sentence : "";
+  }
+
+  // The settings in force at a position: a run may be bent.
+  settingsAt(position) {
+    return (this.segments.findLast((segment) => segment.start <= position) ?? this).settings;
+  }
+
+  // What the clock shows in a frame.
+  clockText(frame) {
+    return `t = ${three(this.t[frame])}`;
   }
 
   // The first frame at or after time t.

@@ -16,6 +16,7 @@
 // `figure` is null for a card without one. `scene` is what all cards are shown:
 //   run, ghosts [{name, run, look}] (see marks.js), frame, position (between frames), t, hover, view, options, words, palette, time (see axes.js),
 //   until(run), the position up to which a run may be seen: its end, or where hides is true the moment on show,
+//   making, how far what is awaited is, as its session tells it, or null,
 //   name(item), plain (true while a picture is taken: no trace of pointer and keys)
 
 import { TimeScale } from "./axes.js";
@@ -64,6 +65,7 @@ class Stage {
       hides: false,
       until: (run) => (this.scene.hides ? run.positionAt(this.scene.t) : run.last),
       hover: null,
+      making: null,
       options: {},
       view: { ...VIEW, ...this.chosen },
       words,
@@ -116,6 +118,12 @@ class Stage {
 
   setGhosts(ghosts) {
     this.scene.ghosts = this.readGhosts(ghosts);
+    this.fill(false);
+  }
+
+  // What the session has made in the shared pool before its next run.
+  setMaking(making) {
+    this.scene.making = making;
     this.fill(false);
   }
 

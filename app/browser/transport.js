@@ -64,6 +64,7 @@ export class Transport {
     this.stop = text(words.stop_at_convergence, words.stop_short, (on) => act.view({ stop: on }));
     this.log = text(words.log_time, words.log_short, (on) => act.view({ time: on ? "log" : "linear" }));
     this.hide = text(words.hide_outcome, words.hide_outcome_short, (on) => act.view({ outcome: on ? "hidden" : "shown" }));
+    for (const name of words.clock_without ?? []) this[name].hidden = true; // what has no meaning for the frames of a chapter
     this.flag = button("mark", words.mark, act.mark);
     this.keys = new Keys({
       " ": act.toggle,
@@ -100,7 +101,7 @@ export class Transport {
   tell(run, frame, playing) {
     const { words, scrub } = this;
     const t = three(run.t[frame]);
-    put(this.time, `t = ${t}`);
+    put(this.time, run.clockText(frame, words));
     scrub.value = String(frame);
     scrub.setAttribute("aria-valuetext", fill(words.frame_text, { t, frame: frame + 1, frames: run.frames }));
     scrub.style.setProperty("--gs-done", `${(100 * frame) / Math.max(1, run.last)}%`);

@@ -40,6 +40,7 @@ from app.address import (
 from app.assets import Cards
 from app.chapters.frames import Frames, Told
 from app.chapters.lessons import MOST_STEPS, NAME, Lesson, Step, read_lesson
+from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import in_field, number
 from app.words import merged, words
@@ -105,6 +106,7 @@ class Chapter:
     opened_files: Mapping[str, int] | None = None  # of a page that opens files: the most N and memories that one may hold
     mapped: tuple[str, str] | None = None  # the axes of its first map; else its first two sliders
     study_defaults: Mapping[str, Any] = {}  # what studies begin with, where the trials of core's defaults would all be one
+    map_size = (16, 50)  # its points along each axis, and trials in each cell
     always_written: tuple[str, ...] = ("seed",)  # parameters that the Python of a run names even where they are the defaults
     timeless: tuple[str, ...] = ("seed",)  # parameters that do not change how many steps a run takes
     most: Mapping[str, int] = {}  # the largest values that a page takes of what makes runs large
@@ -149,6 +151,21 @@ class Chapter:
     def companions(self, values: Values) -> Mapping[str, Values]:
         """Runs that are always shown beside one, by what each is called: they need not be pinned, and are not."""
         return {}
+
+    def warm(self) -> None:
+        """What is computed once at start, so that the first visitor does not wait for it."""
+
+    def awaited(self, values: Values) -> Work | None:
+        """What the shared pool has to make before there can be a run of these values, such as a training; None if nothing."""
+        return None
+
+    def stand_in(self, values: Values) -> Values:
+        """Values whose run is shown by a page that opens, as long as that of its address is awaited."""
+        return values
+
+    def work(self, settings: BaseSettings) -> int:
+        """The work of a run for which nothing is awaited any more, or a `Refusal` with the limit."""
+        return check_work(self.system, self.most, settings)
 
     def check_settings(self, settings: BaseSettings) -> None:
         """A `Refusal` where a page cannot take settings that core would take, such as a cue of the caller's own."""
@@ -490,7 +507,7 @@ class Chapter:
         """A `Refusal` that names the value where these values cannot be run together, or are too much work."""
         settings = self.settings(values)
         self.check_settings(settings)
-        check_work(self.system, self.most, settings)
+        self.work(settings)
         self.check_drawn(values, settings)
         if any(isinstance(when, int) and when > MOST_ROW for when, _ in self.read_bends(values["bends"])):
             raise refusal("bends", values["bends"], ADDRESS["compact"])

@@ -14,6 +14,9 @@ from app import runs
 from app.address import MOST_LETTERS, as_sentence, read_names
 from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values, frame_at, time_of
 from app.chapters.lessons import Lesson, asked, guessed, verdict
+from app.engine.pieces import Making, Work
+from app.engine.service import pieces
+from app.engine.throttle import Throttle
 from app.history import History
 from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
 from app.rates import WORK_PER_SECOND, TokenBucket
@@ -59,6 +62,9 @@ class ChapterSession(Session):
         self._before_lesson: dict[str, Any] | None = None  # what was on show when a lesson began
         self._verdicts: dict[tuple[str, int], dict[str, Any]] = {}  # of each step that was answered
         self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
+        self._making: Making | None = None  # what is made for this visitor in the shared pool, one thing at a time
+        self._given_up: Work | None = None  # what he has stopped
+        self._throttle: Throttle
         self._links = TokenBucket(LINKS_PER_SECOND, LINKS_AT_ONCE)
         # Whatever decides the picture has it made anew when it changes; the looks of frame and stage are only told.
         self.held.param.watch(lambda *_: self._ask(), list(self.undone_keys))
@@ -133,7 +139,8 @@ class ChapterSession(Session):
             "restart": self.restart, "reset": self.reset, "undo": self.undo, "redo": self.redo, "steer": self.steer,
             "moment": self.note_moment, "mark": self.mark, "go_on": self.go_on, "pin": self.pin, "unpin": self.unpin,
             "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready,
-            "lesson": self.open_lesson, "answer": self.answer, **own,
+            "lesson": self.open_lesson, "answer": self.answer,
+            "pause": self.pause, "resume": self.resume, "cancel": self.cancel, **own,
         }  # fmt: skip
 
     def ready(self) -> None:
@@ -141,6 +148,8 @@ class ChapterSession(Session):
         if self._greeted:
             self._shown_run = self._shown_ghosts = None
             self._answer()
+        elif self._awaited() is not None:
+            self._ask()
         self._greeted = True
 
     def slide(self, name: str, index: Any) -> None:
@@ -363,9 +372,9 @@ class ChapterSession(Session):
 
     # --------------------------------------------------------------------------------------------------------- the picture
 
-    def _ghost_keys(self) -> list[tuple[str, Key]]:
+    def _ghost_keys(self, values: Values | None = None) -> list[tuple[str, Key]]:
         """The runs shown behind, with what each is called."""
-        chapter, values = self.chapter, self.values
+        chapter, values = self.chapter, values or self.values
         pinned = [(chapter.difference(pin, values), runs.key_of(chapter, pin)) for pin in chapter.read_pins(values["pins"])]
         compared = [(chapter.choices("model")[model], key) for model, key in runs.compared(chapter, values)]
         return [*pinned, *compared, *runs.companions(chapter, values)]
@@ -402,6 +411,7 @@ class ChapterSession(Session):
         """Have the picture of the present values made soon; wishes that come before it is made are one wish."""
         if self.port is not None and not self._asked:
             self._asked = True
+            self._given_up = None
             self.port.soon(self._answer_asked)
 
     def _answer_asked(self) -> None:
@@ -413,6 +423,10 @@ class ChapterSession(Session):
         port = self.port
         if port is None:
             return
+        awaited = self._awaited()
+        self._make(awaited)
+        if awaited is not None and awaited == self.chapter.awaited(self.values):
+            return  # the run before stays until it is there
         try:
             keys = self._keys()
             costs = [runs.cost(self.chapter, key) for key in keys]
@@ -447,7 +461,8 @@ class ChapterSession(Session):
 
     def _picture(self) -> dict[str, Any]:
         """What the browser does not have yet of the present values."""
-        key, ghosts = runs.key_of(self.chapter, self.values), self._ghost_keys()
+        playable = self._playable()
+        key, ghosts = runs.key_of(self.chapter, playable), self._ghost_keys(playable)
         message: dict[str, Any] = {}
         if key != self._shown_run:
             message["run"] = runs.message(self.chapter, key)
@@ -462,7 +477,7 @@ class ChapterSession(Session):
             message["options"] = self.chapter.stage_options(self.values)
             message["clock"] = self._clock(key)
             self._shown_step = step
-        self._good = self._undone()
+        self._good = {name: playable[name] for name in self.undone_keys}
         self._anew = False
         return {**message, "shown": self.state()}
 
@@ -477,6 +492,85 @@ class ChapterSession(Session):
             return self.chapter.quantities[when](found) if isinstance(when, str) else when
 
         return {"from": time(step.clock.begin) or 0.0, "to": time(step.clock.end), "waits": step.clock.waits}
+
+    # ------------------------------------------------------------------------------------------------- what is made before
+
+    def _playable(self) -> Values:
+        """The values of the run that is shown: those that were asked for, or what stands in for them on a page that opens."""
+        values = self.values
+        return values if self.chapter.awaited(values) is None else self.chapter.stand_in(values)
+
+    def _awaited(self) -> Work | None:
+        """What has to be made next, for the run or else for a pinned one."""
+        chapter = self.chapter
+        wanted = [chapter.awaited(values) for values in (self.values, *chapter.read_pins(self.held.pins))]
+        return next((work for work in wanted if work is not None and work != self._given_up), None)
+
+    def _make(self, work: Work | None) -> None:
+        """Have this made in the shared pool, and nothing else for this visitor."""
+        making, port = self._making, self.port
+        if making is not None and (work is None or making.work != work or making.state in ("stopped", "failed")):
+            self._leave()
+        if work is None or self._making is not None or port is None:
+            return
+        self._throttle = Throttle(port, self._gathered, self._made_so_far)
+        self.notice = self.chapter.words["page"]["made_first"]
+        self._making = pieces(runs.pool).watch(work, self, self._throttle.wake)
+        self.show()
+
+    def _leave(self) -> None:
+        making, self._making = self._making, None
+        if making is not None:
+            self._throttle.close()
+            pieces(runs.pool).leave(making, self)
+            self.send({"making": None})
+
+    def _gathered(self) -> tuple[Making, dict[str, Any]] | None:
+        """Away from the loop: how far it is."""
+        making = self._making
+        if making is None:
+            return None
+        state = making.state  # before the reports: where it is done, they are all here
+        return making, {**making.work.tell(making.reports), "state": state, "worker_died": making.worker_died}
+
+    def _made_so_far(self, found: tuple[Making, dict[str, Any]] | None) -> None:
+        if found is None or found[0] is not self._making:
+            return
+        _, told = found
+        self.send({"making": told})
+        if told["state"] == "done":
+            self._leave()
+            self.notice = ""
+            self._shown_ghosts = None  # one of them may have been awaited
+            self._answer()
+        elif told["state"] == "failed":
+            self._give_up(PAGE["making_failed"])
+
+    def _give_up(self, sentence: str) -> None:
+        """Without what was awaited: the run on show stays, with its values."""
+        making = self._making
+        if making is not None:
+            self._given_up = making.work
+            self._leave()
+            self._revert(ValueError(sentence))
+
+    def pause(self) -> None:
+        if self._making is not None:
+            self._making.pause(self)
+
+    def resume(self) -> None:
+        if self._making is not None:
+            self._making.resume(self)
+
+    def cancel(self) -> None:
+        self._give_up(PAGE["making_stopped"])
+
+    def away(self) -> None:
+        """The visitor was cut off: the session lasts a while, but the workers are free at once."""
+        self._leave()
+
+    def close(self) -> None:
+        self._leave()
 
     def _revert(self, wrong: ValueError) -> None:
         """What cannot be run is said, and the last run that could be stays, with its values."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 from app.engine.cache import Cache
 from app.engine.fair_executor import FairExecutor, dask_cluster, process_pool
 from app.engine.jobs import Jobs
+from app.engine.pieces import Borrowed, Pieces
 
 OF_A_CLUSTER = 32  # batches that a cluster of unknown size is given at once
 
@@ -41,6 +42,7 @@ class Engine:
         else:
             executor = FairExecutor(lambda: process_pool(options.workers), at_once=2 * options.workers)
         self.jobs = Jobs(executor, Cache(options.cache, options.cache_mb << 20))
+        self.pieces = Pieces(executor.share, lambda: executor.replaced)
         self.tables = ThreadPoolExecutor(max_workers=2, thread_name_prefix="gliascope-table")
         self._warm = False
 
@@ -59,6 +61,7 @@ class Engine:
             share.shutdown()
 
     def close(self) -> None:
+        self.pieces.close()
         self.jobs.close()
         self.tables.shutdown(wait=False, cancel_futures=True)
 
@@ -66,6 +69,7 @@ class Engine:
 _lock = threading.Lock()
 _opened: Engine | None = None
 _options: Choices | None = None
+_without_workers: Pieces | None = None
 
 
 def configure(options: Choices) -> None:
@@ -83,6 +87,17 @@ def engine() -> Engine:
                 raise RuntimeError("the engine has not been configured")
             _opened = Engine(_options)
         return _opened
+
+
+def pieces(threads: Executor) -> Pieces:
+    """Work that is made in pieces: by the workers of this process, or where nobody has configured any, in these threads."""
+    global _without_workers
+    if _options is not None:
+        return engine().pieces
+    with _lock:
+        if _without_workers is None:
+            _without_workers = Pieces(lambda: Borrowed(threads))
+        return _without_workers
 
 
 def opened() -> Engine | None:

@@ -36,11 +36,12 @@ class Tune(StudyPage):
         mapped = [name for name, known in system.parameters.items() if known.shown is not None]
         chapter = chapters()[system.name]
         first, second = chapter.first_map
+        points, trials = chapter.map_size
         return {
             **({"model": parameter(system.parameters["model"])} if "model" in system.parameters else {}),
             "axis_a": one_of("axis_a", first, lambda: mapped), "axis_b": one_of("axis_b", second, lambda: mapped),
             **{name: bound(name) for name in ("low_a", "high_a", "low_b", "high_b")},
-            "points": whole("points", 16, 2, MOST_POINTS), "trials": whole("trials", 50, 1, MOST_TRIALS),
+            "points": whole("points", points, 2, MOST_POINTS), "trials": whole("trials", trials, 1, MOST_TRIALS),
             "observable": one_of("observable", system.default_observable, lambda: system.observables),
             **parameter_keys(system, without=["model"], defaults=chapter.study_defaults),
         }  # fmt: skip

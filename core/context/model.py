@@ -26,7 +26,7 @@ import numpy as np
 from core.context.patterns import Trial
 from core.context.settings import Settings
 from core.dynamics import Dynamics, State, fraction, log_softmax, neuron_energy, phi, phi_slope, rate
-from core.gates import Gates, inward, outward
+from core.gates import Gates, inward, longest_linear_step, outward, relative
 
 RUNAWAY = 1e6  # a gate beyond this has run away, and its run ends
 
@@ -94,19 +94,17 @@ class ContextGate(Dynamics):
         return self._completed(s, r, q, p, log_p)
 
     def longest_step(self) -> float:
-        """Split steps may be of any length. Those of second order take the gates as if A were 1, which holds up to a limit."""
-        beyond = self.gates.eta_max - 1
-        if self.settings.integrator != "reference" or beyond <= 1:
-            return math.inf
-        return float(self.settings.tau_s * math.log((beyond + 1) / (beyond - 1)))  # 2τ_s arcoth(η_max − 1)
+        """Split steps may be of any length."""
+        is_limited = self.settings.integrator == "reference"
+        return longest_linear_step(self.settings.tau_s, self.gates.eta_max) if is_limited else math.inf
 
     def longest_euler_step(self) -> float:
         return min(2 * self.settings.tau_s / self.gates.eta_max, self.settings.tau_r, self.settings.tau_q)
 
     def seen(self, state: State) -> np.ndarray:
         """Gains, gates as a part of the largest, and the cue as it is drawn."""
-        reach = np.maximum(max(1.0, self.settings.u0), np.abs(state["s"]).max(axis=-1, keepdims=True))
-        return np.concatenate([state["p"], state["s"] / reach, state["q"] * math.sqrt(self.settings.N)], axis=-1)
+        gates = relative(state["s"], self.settings.u0)
+        return np.concatenate([state["p"], gates, state["q"] * math.sqrt(self.settings.N)], axis=-1)
 
     def at_rest(self, state: State, tolerance: float) -> np.ndarray:
         """Scores tell first that a run is not at rest, and cost least."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.context.settings import DEMONSTRATED, DRAWN, NAMED, Settings
+from core.context.settings import CATEGORIES, DEMONSTRATED, DRAWN, NAMED, Settings
 from core.glyphs import GLYPHS, LETTER_SHAPE, letter_patterns
 from core.parameters import Refusal
 from core.random import stream
@@ -35,12 +35,15 @@ class Trial:
         return self.pair[0] if self.target == self.pair[1] else self.pair[1]
 
 
-def draw_trial(settings: Settings, seed: int, context: np.ndarray | None = None, cue: np.ndarray | None = None) -> Trial:
-    """What the settings and this seed say; a context or a cue of the caller's own take the place of those."""
+def draw_trial(
+    settings: Settings, seed: int, context: np.ndarray | None = None, cue: np.ndarray | None = None, target: int | None = None
+) -> Trial:
+    """What the settings and this seed say; a context or a cue of the caller's own take the place of those, and a target that
+    was meant before stays meant, whatever the context names now."""
     Z, membership = draw_patterns(settings, seed)
     pair = pair_of(settings, seed)
-    category = [int(membership[k].argmax()) for k in pair]
-    target = pair[_place(settings, category, seed)]
+    if target is None:
+        target = pair[_place(settings, [int(membership[k].argmax()) for k in pair], seed)]
     other = pair[0] if target == pair[1] else pair[1]
     drive = _drive(settings, Z, membership, target, other, seed) if context is None else own_drive(context, membership)
     begin = draw_cue(settings, Z, pair, target, seed) if cue is None else own_cue(cue, len(Z))
@@ -73,8 +76,13 @@ def _place(settings: Settings, category: Sequence[int], seed: int) -> int:
         return settings.target
     if settings.pair == DRAWN and settings.context in ("target", "other", "none", "both", "noisy"):
         return int(stream(seed, "place").integers(2))
-    wanted = {"letters": 0, "digits": 1}.get(settings.context)
+    wanted = _category(settings)
     return 1 if wanted is not None and category[0] != wanted and category[1] == wanted else 0
+
+
+def _category(settings: Settings) -> int | None:
+    """The category that the context names, if it names one."""
+    return CATEGORIES.index(settings.context) if settings.context in CATEGORIES else None
 
 
 @cache
@@ -121,7 +129,7 @@ def _drive(settings: Settings, Z: np.ndarray, membership: np.ndarray, target: in
     if context == "noisy":  # as in the paper: W₁ = Zᵀ
         noise = stream(seed, "context").standard_normal(len(Z))
         return np.asarray(Z.T @ (Z[:, target] + settings.sigma_c * noise / np.sqrt(len(Z))))
-    named = {"letters": 0, "digits": 1}.get(context)
+    named = _category(settings)
     if named is None:
         named = int(membership[target if context == "target" else other].argmax())
     return np.asarray(membership[:, named])

@@ -104,13 +104,18 @@ class ContextRun(RelaxingRun):
     @cached_property
     def wrong(self) -> np.ndarray:
         """Entries of the cue that have not the target's sign, (S, N)."""
-        wanted = np.sign(self.trial.Z[:, self.target])
-        return np.asarray(np.sign(self.q) != wanted)
+        return self.dynamics.wrong(self.state)  # type: ignore[attr-defined]
 
     @property
     def needed_margin(self) -> float:
         """The margin with which Theorem 3.1 makes sure of a gain of 0.95."""
         return needed_margin(self.p.shape[1], self.settings["beta"])
+
+    @cached_property
+    def needed_score(self) -> np.ndarray:
+        """The score with which the target has that margin over the highest of all others, frame by frame."""
+        scores = sum(self.shares.values())
+        return np.asarray(np.delete(scores, self.target, axis=1).max(axis=1) + self.needed_margin)
 
     @property
     def kappa(self) -> float:

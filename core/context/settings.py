@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
-from core.glyphs import GLYPHS
+from core.gates import competition_field, gates_time_field, strength_field
+from core.glyphs import GLYPHS, LETTER_SHAPE
 from core.integrate import horizon_field, integrator_field, resolution_field, tolerance_field
 from core.parameters import BaseSettings, Parameter, Refusal, parameter, parameters_of
 from core.random import seed_field
@@ -18,6 +19,7 @@ DRAWN = "drawn"  # the seed draws one of these, and which of the two is meant
 DEMONSTRATED = ("S5", "O0", "B8", "Z2", "I1", "G6", "J9", "A4")
 NAMED = -1  # the target is the member of the pair that the context names
 CATEGORIES = ("letters", "digits")
+GLYPH_SIZES = {"N": LETTER_SHAPE[0] * LETTER_SHAPE[1], "K": len(GLYPHS)}
 FAMILIES = {
     "glyphs": "letters and digits", "gauss": "Gaussian, of length 1", "cluster": "one tight cluster", "coins": "random ±1",
     "cued": "cues with several contents",
@@ -49,22 +51,13 @@ class Settings(BaseSettings):
         0.25, "λ", "coupling of gates and retrieval, both ways", low=0.0, high=1e3, shown=(1e-2, 8.0), scale="log",
         limits=(0.0,), called="coupling", axis="coupling of gates and retrieval", slider=1, bends=True,
     )  # fmt: skip
-    u0: float = parameter(
-        2.0, "u₀", "strength of the context", low=0.0, high=1e3, shown=(0.0, 10.0), called="of the context",
-        axis="strength of the context", slider=2, bends=True,
-    )  # fmt: skip
-    alpha: float = parameter(
-        0.1, "α", "competition of the gates: how much patterns that are alike hold each other down",
-        low=0.0, high=10.0, shown=(0.0, 1.2), called="competition", axis="competition of the gates", slider=3, bends=True,
-    )  # fmt: skip
+    u0: float = strength_field(called="of the context", axis="strength of the context", slider=2)
+    alpha: float = competition_field(10.0, (0.0, 1.2), called="competition", axis="competition of the gates", slider=3)
     beta: float = parameter(
         20.0, "β", "steepness of retrieval: p = softmax(βr)", low=1e-3, high=1e4, shown=(1.0, 200.0), scale="log",
         called="steepness", axis="steepness of retrieval", slider=4, bends=True,
     )  # fmt: skip
-    tau_s: float = parameter(
-        0.1, "τ_s", "time constant of the gates", low=1e-6, high=1e6, shown=(1e-2, 30.0), scale="log",
-        called="gates’ time", axis="gates’ time constant", slider=5, bends=True,
-    )  # fmt: skip
+    tau_s: float = gates_time_field(0.1, (1e-2, 30.0), slider=5)
     tau_r: float = parameter(
         0.5, "τ_r", "time constant of retrieval", low=1e-6, high=1e6, shown=(1e-2, 30.0), scale="log",
         called="retrieval’s time", axis="retrieval’s time constant", slider=6, bends=True,
@@ -90,8 +83,10 @@ class Settings(BaseSettings):
     family: str = parameter(
         "glyphs", "patterns", "what is stored", choices=lambda: tuple(FAMILIES), choices_called=FAMILIES, called="patterns"
     )
-    N: int = parameter(35, "N", "number of dimensions", low=1, high=4096, shown=(4, 256), called="dimensions")
-    K: int = parameter(36, "K", "number of stored patterns", low=2, high=4096, shown=(2, 256), called="patterns stored")
+    N: int = parameter(GLYPH_SIZES["N"], "N", "number of dimensions", low=1, high=4096, shown=(4, 256), called="dimensions")
+    K: int = parameter(
+        GLYPH_SIZES["K"], "K", "number of stored patterns", low=2, high=4096, shown=(2, 256), called="patterns stored"
+    )
     contexts: int = parameter(
         2, "contexts", "cues with several contents: how many contents each cue has", low=2, high=64, shown=(2, 8),
         called="contents of a cue", only_with=("family", "cued"),
@@ -130,8 +125,7 @@ class Settings(BaseSettings):
     tolerance: float = tolerance_field()
 
     def check_together(self) -> None:
-        fixed = self.sizes.get(self.family, {})
-        for name, size in fixed.items():
+        for name, size in GLYPH_SIZES.items() if self.family == "glyphs" else ():
             if getattr(self, name) != size:
                 sentence = f"{name} = {getattr(self, name)}: it must be {size}, as the patterns '{self.family}' have it"
                 raise Refusal(name, getattr(self, name), str(size), key="family_size", sentence=sentence)
@@ -150,17 +144,14 @@ class Settings(BaseSettings):
         sentence = f"{name} = {value!r}: it must be {instead!r} or 'own', since the patterns are {self.family!r}"
         raise Refusal(name, value, repr(instead), key="family", sentence=sentence)
 
-    @property
-    def sizes(self) -> Mapping[str, Mapping[str, int]]:
-        return {"glyphs": {"N": 35, "K": 36}}
-
     @classmethod
     def filled(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What other patterns are usually asked: those of the paper's figure D.1, a cluster, or 20 cues of two contents."""
         usual: dict[str, dict[str, Any]] = {
             "gauss": {"N": 10, "K": 50, "cue": "noisy", "context": "noisy", "beta": 3.5, "u0": 1.0},
             "cluster": {"N": 10, "K": 50, "cue": "noisy", "context": "noisy", "beta": 3.5, "u0": 1.0},
-            "coins": {"N": 35, "K": 36, "cue": "shared", "context": "noisy"},
+            "glyphs": {**GLYPH_SIZES},
+            "coins": {**GLYPH_SIZES, "cue": "shared", "context": "noisy"},
             "cued": {"N": 64, "K": 20 * given.get("contexts", 2) if isinstance(given.get("contexts", 2), int) else 40,
                      "context": "target", "noise": 0.1},
         }  # fmt: skip

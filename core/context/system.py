@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from core.context.figures import FIGURES
 from core.context.model import ContextGate
-from core.context.patterns import Trial, draw_trial, own_cue, own_drive
+from core.context.patterns import Trial, draw_trial
 from core.context.run import OUTCOMES, ContextRun, grows, judge
 from core.context.settings import Settings
 from core.dynamics import State
@@ -59,8 +58,9 @@ class Context(RelaxingSystem):
         dynamics = ContextGate(settings, [trial])
         return self._recall(dynamics, dynamics.start(None), settings, repeat, trial, 0.0)
 
-    def _described(self, given: Mapping[str, Any]) -> tuple[Settings, Trial, dict[str, Any]]:
-        """Settings, the trial, and what repeats it; a context or a cue of the caller's own is an array."""
+    def _described(self, given: Mapping[str, Any], target: int | None = None) -> tuple[Settings, Trial, dict[str, Any]]:
+        """Settings, the trial (for a target that was meant before, if there is one), and what repeats it; a context or a cue of
+        the caller's own is an array."""
         if isinstance(given.get("context"), str) and given["context"] == "free":
             allowed = "given: a context that may move makes the energy fall without end"
             raise Refusal("context", "free", allowed, key="free", sentence=f"context = 'free': it must be {allowed}")
@@ -70,7 +70,7 @@ class Context(RelaxingSystem):
             if getattr(settings, name) == "own" and name not in own:
                 allowed = "an array of numbers, or one of the names"
                 raise Refusal(name, "own", allowed, key="own", sentence=f"{name} = 'own': it must be {allowed}")
-        trial = draw_trial(settings, settings.seed, own.get("context"), own.get("cue"))
+        trial = draw_trial(settings, settings.seed, own.get("context"), own.get("cue"), target)
         return settings, trial, {**self.given(settings), **own}
 
     def _recall(
@@ -89,9 +89,7 @@ class Context(RelaxingSystem):
         for name in self.fixed:
             if name in given and not np.array_equal(given[name], earlier[name]):
                 refuse_other(name, given[name], earlier[name])
-        settings, trial, repeat = self._described({**earlier, **given})
-        if settings.target == -1:  # who is meant stays who it was: the name of another context does not change the question
-            trial = replace(trial, target=run.trial.target)
+        settings, trial, repeat = self._described({**earlier, **given}, run.target)  # another context is no other question
         began = float(run.t[at])
         check_horizon(settings, began)
         dynamics = ContextGate(settings, [trial])
@@ -151,13 +149,8 @@ class Context(RelaxingSystem):
             size = settings.K if name == "context" else settings.N
             if array.shape != (size,) or array.dtype.kind not in "if" or not np.isfinite(array).all():
                 raise Unfit(name)
-        trial = draw_trial(settings, settings.seed)
-        if "context" in own:
-            trial = replace(trial, drive=own_drive(own["context"], trial.membership))
-        if "cue" in own:
-            trial = replace(trial, cue=own_cue(own["cue"], settings.N))
-        if isinstance(frames.earlier, ContextRun) and settings.target == -1:
-            trial = replace(trial, target=frames.earlier.trial.target)
+        target = frames.earlier.target if isinstance(frames.earlier, ContextRun) else None
+        trial = draw_trial(settings, settings.seed, own.get("context"), own.get("cue"), target)
         dynamics = ContextGate(settings, [trial])
         kept = self.recording(dynamics, dynamics.start(None), settings, frames)
         return self._context_run(kept, dynamics, {**self.given(settings), **own, **frames.goes_on}, trial)

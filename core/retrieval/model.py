@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,13 +30,17 @@ class AstrocyteMemory(Memory):
     name = "astrocyte"
     title = "astrocyte-gated memory"
     has_diagonal = True
-    variables = ("x", "y")
+    variables: ClassVar[tuple[str, ...]] = ("x", "y")
 
     # the score, the drive that goes with it, and the factor before the gains in the energy
 
     def score(self, m: np.ndarray) -> np.ndarray:
         """f_μ = m_μ²/(2N)  (8)."""
         return m * m * (0.5 / self.N)
+
+    def scores(self, m: np.ndarray, state: State) -> np.ndarray:
+        """The score with all that a memory may add to it."""
+        return self.score(m)
 
     def drive(self, p: np.ndarray, m: np.ndarray) -> np.ndarray:
         """W(p) g = (K/N) Ξ (p ⊙ m)  (5)."""
@@ -57,7 +62,7 @@ class AstrocyteMemory(Memory):
     def complete(self, variables: State) -> State:
         g = phi(variables["x"], self.sigma)
         m = self.overlaps(g)
-        return self._gated(variables["x"], g, m, self.score(m), variables["y"])
+        return self._gated(variables["x"], g, m, self.scores(m, variables), variables["y"])
 
     def anywhere(self, state: State, seeds: Sequence[int]) -> State:
         """Neurons of any size in any direction, and gains anywhere on the simplex (a flat Dirichlet draw)."""
@@ -93,7 +98,7 @@ class AstrocyteMemory(Memory):
             x = state["x"] + a * (state["drive"] - state["x"])
             g = phi(x, self.sigma)
             m = self.overlaps(g)
-            f = self.score(m)
+            f = self.scores(m, state)
         b = fraction(h, self.T * rate(self.tau_p))
         return self._gated(x, g, m, f, self._later(state, f, b))
 

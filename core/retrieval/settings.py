@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.gates import competition_field, gates_time_field, strength_field
 from core.integrate import horizon_field, integrator_field, resolution_field, tolerance_field
 from core.parameters import BaseSettings, Parameter, Refusal, parameter, parameters_of
 from core.random import seed_field
 from core.retrieval.names import FAMILIES, cue_names, family_names, memory_names, memory_titles
+
+GATED = ("gated", "gated-linear")  # the memories with a context
+CONTEXTS = {"none": "none", "letters": "letters", "digits": "digits", "target": "the target’s own"}
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,26 @@ class Settings(BaseSettings):
         choices_called={"flip": "entries flipped", "mask": "entries masked"},
     )  # fmt: skip
     degree: int = parameter(
-        4, "n", "dense memory: degree of the polynomial energy (2 is the Hopfield network)",
+        4, "n", "dense memories: degree of the polynomial energy (2 is the Hopfield network)",
         low=2, high=30, shown=(2, 12), axis="degree of the dense memory", only_with=("model", ("dense", "krotov")),
     )  # fmt: skip
     diagonal: str = parameter(
         "kept", "w_ii", "whether neurons are coupled to themselves: kept as (2) and (5) are printed, or dropped as in textbooks",
         choices=lambda: ("kept", "dropped"), called="diagonal of the couplings",
-        only_with=("model", ("astrocyte", "hopfield", "quadratic")),
+        only_with=("model", ("astrocyte", "hopfield", "quadratic", "gated")),
         choices_called={"kept": "kept, as printed", "dropped": "dropped, w_ii = 0"},
     )  # fmt: skip
+    context: str = parameter(
+        "target", "context", "which stored patterns a context names: letters or digits, the target alone, or none at all",
+        choices=lambda: tuple(CONTEXTS), choices_called=CONTEXTS, called="context", only_with=("model", GATED), bends=True,
+    )  # fmt: skip
+    u0: float = strength_field(called="strength of the context", only_with=("model", GATED))
+    lam: float = parameter(
+        10.0, "λ", "coupling of gates and gains, both ways, in units of the score", low=0.0, high=1e4, shown=(0.1, 100.0),
+        scale="log", limits=(0.0,), called="coupling of the gates", only_with=("model", GATED), bends=True,
+    )  # fmt: skip
+    alpha: float = competition_field(0.99, (0.0, 0.9), called="competition of the gates", only_with=("model", GATED))
+    tau_s: float = gates_time_field(0.05, (1e-2, 1e2), only_with=("model", GATED))
     silenced: int = parameter(
         -1, "silenced", "a memory whose gain is 0 from the first moment, and so for good; counted from 0, −1 for none",
         low=-1, called="silenced gain, from 0",
@@ -113,6 +128,10 @@ class Settings(BaseSettings):
             allowed = f"a whole number from −1 to {self.K - 1}"
             sentence = f"silenced = {self.silenced}: it must be {allowed}, since K = {self.K}"
             raise Refusal("silenced", self.silenced, allowed, key="target", sentence=sentence, K=self.K)
+        if self.model in GATED and self.context in ("letters", "digits") and self.family != "letters":
+            allowed = "'target' or 'none'"
+            sentence = f"context = {self.context!r}: it must be {allowed}, since the patterns are {self.family!r}"
+            raise Refusal("context", self.context, allowed, key="context", sentence=sentence, family=self.family)
         FAMILIES[self.family].check(self)
 
     @classmethod

@@ -26,7 +26,7 @@ def test_runs_that_people_ask_for_fit(settings):
     assert check_work(CHAPTER.system, CHAPTER.most, Settings(**settings)) > 0
 
 
-@pytest.mark.parametrize("model", ["astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte"])
+@pytest.mark.parametrize("model", ["astrocyte", "linear", "hopfield", "dense", "krotov", "attention", "neuron-astrocyte"])
 def test_a_run_holds_about_what_is_counted(model):
     run = simulate(model=model, N=40, K=60)
     for name in ("g", "overlaps", "p", "attention", "energy", "energy_parts", "power_x", "power_p", "error", "perplexity"):

@@ -55,6 +55,7 @@ def test_both_are_found_and_listed_with_the_others():
         ["context", "Context"],
         ["decay", "Decay"],
         ["march", "March"],
+        ["segments", "Segments"],
         ["regimes", "Regimes"],
         ["benchmark", "Benchmark"],
         ["tune", "Tune"],
@@ -72,7 +73,7 @@ def test_a_system_that_no_chapter_shows_yet_stops_no_page(tmp_path):
         os.pathsep.join([str(ROOT), str(tmp_path)]),
     )
     assert "'decay'" in told and told.endswith(
-        "['', 'context', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness', 'basins'] 10\n"
+        "['', 'context', 'segments', 'regimes', 'benchmark', 'tune', 'capacity', 'likeness', 'basins'] 12\n"
     ), told
 
 

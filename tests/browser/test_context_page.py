@@ -9,6 +9,7 @@ from app.chapters.context.chapter import CHAPTER
 from core import simulate
 from tests.browser.conftest import PLAYING, written
 from tests.browser.test_page import STAGE, button, pause, slider
+from tests.browser.test_stage import lines
 
 RUN = f"() => {{ const {{run, ghosts}} = ({STAGE})().gliascope.scene; return {{settings: run.settings, names: run.names,"
 RUN += " t: [...run.t], energy: [...run.arrays.energy], gain: [...run.arrays.gain], segments: run.segments,"
@@ -60,6 +61,9 @@ def test_what_is_written_beside_it_is_the_context(visit):
     page.wait_for_url(re.compile("beside=12"))
     again = visit(f"context?{written(page)}")
     assert again.get_by_label(re.compile("^Letters or digits")).input_value() == "12"
+    slider(page, "λ").press("ArrowRight")  # another run, and the focus elsewhere: what was written still holds
+    page.wait_for_function(f"() => ({STAGE})().gliascope.scene.run.settings.lam > 0.25")
+    assert beside.input_value() == "12"
     button(page, "letters").click()
     page.wait_for_function(f"() => ({STAGE})().gliascope.scene.run.settings.context === 'letters'")
     assert beside.input_value() == ""
@@ -100,6 +104,14 @@ def test_a_slider_says_where_a_tie_breaks(visit):
     page = visit("context")
     assert "Above λ = 0.308 a tie of the pair breaks" in slider(page, "λ").get_attribute("aria-description")
     assert "Above α = 1 the gates run away" in slider(page, "α").get_attribute("aria-description")
+
+
+def test_the_energy_falls_in_seven_parts(visit):
+    page = visit("context")
+    button(page, re.compile("parts")).click()
+    parts, run = lines(page, "energy", "parts"), simulate(model="context", integrator="adaptive")
+    assert len(parts) == len(run.energy_parts) == 7
+    np.testing.assert_allclose(np.sum(parts, axis=0), shown(page)["energy"], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["switched", "runaway", "loop"])

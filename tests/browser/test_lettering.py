@@ -19,7 +19,7 @@ PROJECTORS = SIZES[:4]
 VIEWS = [
     {"time": time, "energy": energy, "gains": gains}
     for energy in ("whole", "parts", "powers")
-    for time, gains in (("log", "wheel"), ("linear", "triangle"), ("linear", "wheel"), ("log", "triangle"))
+    for time, gains in (("log", "wheel"), ("linear", "triangle"), ("log", "landscape"), ("linear", "wheel"), ("log", "triangle"))
 ]
 PINS = CHAPTER.write_pins([{**CHAPTER.run_defaults, "K": 50, "T": 0.02, "noise": 0.3}, {**CHAPTER.run_defaults, "tau_p": 0.0}])
 RUNS = [{"K": K, "T": T} for K in (2, 200) for T in (0.01, 100.0)]
@@ -70,7 +70,7 @@ def test_every_label_of_a_run_with_four_ghosts_is_whole(visit, run):
     found = []
     moments, views = cycle((0, 0.5, 1)), cycle(VIEWS[RUNS.index(run) :] + VIEWS[: RUNS.index(run)])
     for where in sizes(page):
-        view = next(views)  # of the twelve; each run, and each size, has another
+        view = next(views)  # of the fifteen; each run, and each size, has another
         page.evaluate(SHOW, [view, next(moments)])
         page.evaluate(SETTLED)
         found += faults(page, *where, *view.values())
@@ -87,7 +87,7 @@ def test_every_label_of_a_run_with_four_ghosts_is_whole(visit, run):
 
 @pytest.mark.parametrize(
     "address",
-    ["", "context", "context?scene=loop&energy=parts", *STUDIES],
+    ["", "context", "context?scene=loop&energy=parts", "segments", *STUDIES],
     ids=lambda address: address.partition("?")[0] or "retrieval",
 )
 def test_every_label_of_a_page_is_whole_and_no_page_scrolls_sideways(visit, address):

@@ -18,7 +18,14 @@ WATCH = """(() => {
 })();"""
 
 
-PAINTED = [(1440, 900, "0.08em", ""), (390, 844, "0", ""), (390, 844, "0.02em", ""), (1440, 900, "0", "context")]
+PAINTED = [
+    (1440, 900, "0.08em", ""),
+    (390, 844, "0", ""),
+    (390, 844, "0.02em", ""),
+    (1440, 900, "0", "context"),
+    (1440, 900, "0", "segments"),
+    (390, 844, "0", "segments"),
+]
 
 
 @pytest.mark.parametrize("width, height, spacing, address", PAINTED)

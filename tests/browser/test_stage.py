@@ -10,6 +10,8 @@ import pytest
 from app.chapters.retrieval.chapter import CHAPTER
 from app.chapters.retrieval.pack import pack
 from core import simulate
+from core.retrieval.landscape import along, stands
+from tests.browser.conftest import found
 
 STILL = {"reduced_motion": "reduce"}
 
@@ -173,11 +175,11 @@ def test_dragging_a_time_plot_moves_the_clock(play, run):
 def layer(page, figure: str, name: str, column: str) -> list:
     """A column of what Bokeh holds for a layer."""
     return page.evaluate(
-        """([figure, name, column]) => {
-          const model = document.querySelector('.gs').gliascope.figures[figure].model;
-          const found = model.renderers.find((renderer) => renderer.name === `gs-${name}`);
-          return found.data_source.data[column].map((each) => Array.from(each));
-        }""",
+        f"""([figure, name, column]) => {{
+          const {{model}} = ({found("gs")})().gliascope.figures[figure];
+          const layer = model.renderers.find((renderer) => renderer.name === `gs-${{name}}`);
+          return layer.data_source.data[column].map((each) => Array.from(each));
+        }}""",
         [figure, name, column],
     )
 
@@ -324,6 +326,42 @@ def test_the_wheel_is_one_click_away(play, run):
     assert len(lines(page, "simplex", "trail")) == 2
     page.get_by_role("button", name=re.compile("wheel|spoke", re.IGNORECASE)).click()
     assert lines(page, "simplex", "trail") == []
+
+
+LANDSCAPE = """() => {
+  const {figures, scene} = document.querySelector('.gs').gliascope, {run, frame} = scene;
+  const {canvas} = figures.simplex, {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return {
+    inked: data.some((value) => value > 0),
+    picture: canvas.toDataURL(),
+    ends: run.valley_ends ?? null,
+    heights: run.arrays.valley ? [...run.arrays.valley.subarray(41 * frame, 41 * (frame + 1))] : null,
+    ball: run.arrays.ball?.[frame],
+    view: scene.view.gains,
+  };
+}"""
+
+
+def test_the_landscape_of_the_gains_is_one_click_away_and_tilts_as_they_act(play):
+    run = simulate(seed=84)
+    page = play(run, **STILL)
+    page.get_by_role("button", name=re.compile("^valley", re.IGNORECASE)).click()
+    assert lines(page, "simplex", "trail") == []
+    pictures = []
+    for row in (0, 40, len(run.t) - 1):
+        to_frame(page, row)
+        seen = page.evaluate(LANDSCAPE)
+        rival, target = seen["ends"]
+        assert seen["inked"] and seen["view"] == "landscape" and target == run.target
+        height = along(run, np.array([row]), rival, np.linspace(0, 1, 41))[0]
+        np.testing.assert_allclose(np.array(seen["heights"]) / 65535, (height - height.min()) / np.ptp(height), atol=1e-5)
+        assert seen["ball"] == pytest.approx(stands(run, np.array([row]), rival)[0], abs=1e-6)
+        pictures.append(seen["picture"])
+    assert len(set(pictures)) == 3
+    page.get_by_role("button", name=re.compile("wheel|spoke", re.IGNORECASE)).click()
+    assert page.evaluate(LANDSCAPE)["view"] == "wheel"
+    page = play(simulate(seed=84, model="hopfield"), options={"gains": "landscape"}, **STILL)
+    assert page.evaluate(LANDSCAPE)["heights"] is None and page.evaluate(LANDSCAPE)["inked"], "that there is none is said"
 
 
 def test_pictures_hold_the_parameters_and_the_figures(play, run):

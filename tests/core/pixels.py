@@ -19,10 +19,15 @@ DATED = ("decided", "half", "corrected", "committed", "rest")  # what happens on
 
 
 def solved(run: RetrievalRun) -> RetrievalRun:
-    """The same run as SciPy has it, from equations of its own: (4)–(8) in x and in y = log p, or without gains of one's own."""
+    """The same run as SciPy has it, from equations of its own: (4)–(8) in x and y = log p, with gates or without gains."""
     s, Xi = run.settings, run.patterns.astype(float)
     N, K = Xi.shape
-    linear, gated, instant = run.model in ("linear", "attention"), "y" in run.variables, s["tau_p"] == 0
+    linear = run.model in ("linear", "attention", "gated-linear")
+    gated, gates, instant = "y" in run.variables, "s" in run.variables and "y" in run.variables, s["tau_p"] == 0
+    A = (1 - s["alpha"]) * np.eye(K) + s["alpha"] / N * Xi.T @ Xi
+    digits = np.array([name.isdigit() for name in run.names])
+    named = {"digits": digits, "letters": ~digits, "target": np.arange(K) == s["target"], "none": np.zeros(K)}
+    u = s["u0"] * named[s["context"]]
     gone = [s["silenced"]] if s["silenced"] >= 0 else []
 
     def score(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -30,8 +35,10 @@ def solved(run: RetrievalRun) -> RetrievalRun:
         return m, m if linear else m * m / (2 * N)
 
     def slopes(t: float, both: np.ndarray) -> np.ndarray:
-        x, y = both[:N], both[N:]
+        x, y, open_ = both[:N], both[N : N + K], both[N + K :]
         m, f = score(x)
+        if gates:
+            f = f + s["lam"] * open_
         if gated and not instant:
             p = softmax(y)
             rest = (f - s["T"] * (p if run.model == "quadratic" else y)) / s["tau_p"]
@@ -40,19 +47,24 @@ def solved(run: RetrievalRun) -> RetrievalRun:
             p = softmax(f / s["T"]) if gated or linear else np.full(K, 1 / K)
             rest = np.zeros(K)
         drive = Xi @ p if linear else K / N * (Xi @ (p * m))
-        return np.concatenate([(drive - x) / s["tau_x"], rest])
+        opening = [(u + s["lam"] * p - A @ open_) / s["tau_s"]] if gates else []
+        return np.concatenate([(drive - x) / s["tau_x"], rest, *opening])
 
     end = float(run.t[-1])
     t = np.unique(np.concatenate([run.t, np.geomspace(run.t[1] / 4, end, MOMENTS), np.linspace(0, end, MOMENTS)]))
     gains = np.log(np.maximum(run.p[0], 1e-300)) if gated else np.zeros(K)
     gains[gone] = -1e6
-    start = np.concatenate([run.x[0], gains])
+    start = np.concatenate([run.x[0], gains, *([run.variables["s"][0]] if gates else [])])
     found = solve_ivp(slopes, (0, end), start, "LSODA", t_eval=t, rtol=1e-9, atol=1e-10)
     assert found.success, found.message
     x = found.y[:N].T
     variables = {"x": x}
     if gated:
-        variables["y"] = score(x)[1] / s["T"] if instant else found.y[N:].T
+        variables["y"] = score(x)[1] / s["T"] if instant else found.y[N : N + K].T
+    if gates:
+        variables["s"] = found.y[N + K :].T
+        if instant:
+            variables["y"] += s["lam"] / s["T"] * variables["s"]
     true = replace(run, t=t, variables=variables, converged_at=None)
     moving = np.flatnonzero(~true.memory.at_rest(true.state, s["tolerance"]))
     return replace(true, converged_at=None if run.converged_at is None else float(t[min(moving[-1] + 1, len(t) - 1)]))

@@ -13,6 +13,7 @@ from core.dynamics import fraction, log_softmax, neuron_energy, phi_slope
 from core.integrate import FIRST_STEP, GROWTH, INTEGRATORS, geometric_grid
 from core.retrieval.names import MEMORIES
 from core.retrieval.patterns import draw_cue, draw_patterns
+from core.retrieval.settings import GATED
 
 
 def slopes_in_the_gains(run):
@@ -65,7 +66,7 @@ def test_the_order_measured_against_scipy(case, integrator, order):
     assert errors[-1] < (5e-2 if order == 1 else 2e-4)
 
 
-@pytest.mark.parametrize("model", ["neuron-astrocyte", "dense", "attention", "hopfield"])
+@pytest.mark.parametrize("model", ["neuron-astrocyte", "dense", "krotov", "attention", "hopfield"])
 @pytest.mark.parametrize(("integrator", "order"), [("split", 1), ("reference", 2), ("adaptive", 2)])
 def test_the_order_of_the_rivals(model, integrator, order):
     """By a much finer reference run; the neuron–astrocyte system is judged by SciPy below."""
@@ -73,8 +74,8 @@ def test_the_order_of_the_rivals(model, integrator, order):
     exact = simulate(**common, integrator="reference", resolution=150).x[-1]
     resolutions = (4, 8, 16)
     errors = [np.abs(simulate(**common, integrator=integrator, resolution=r).x[-1] - exact).max() for r in resolutions]
+    order = 2 if model == "neuron-astrocyte" else order  # its split steps are of second order too
     measured = -np.polyfit(np.log(resolutions), np.log(errors), 1)[0]
-    order = 2 if model == "neuron-astrocyte" else order  # whose split steps are of second order, too
     assert measured == pytest.approx(order, abs=0.2 * order), errors
 
 
@@ -233,13 +234,13 @@ def test_the_default_grid_starts_fine_and_grows_geometrically():
     assert h.max() <= 0.375 and len(grid) <= 130
 
 
-@pytest.mark.parametrize("model", [name for name in MEMORIES if name != "neuron-astrocyte"])
+@pytest.mark.parametrize("model", [name for name in MEMORIES if name not in ("neuron-astrocyte", "krotov")])
 @pytest.mark.parametrize("change", [{}, {"tau_p": 1000.0}, {"T": 100.0}, {"T": 1e-6}, {"tau_p": math.inf}, {"tau_x": math.inf}])
 def test_steps_to_the_horizon_are_few(model, change):
     run = simulate(model=model, **change)
-    assert run.steps <= 130 and run.counts["steps"] == len(run.t) - 1
-    rounds = 2 if model == "krotov" else 1  # one for each pair of cumulants
-    assert run.counts["products"] <= rounds * (2 * run.steps + 4), "one product with Ξ and one with its transpose a step"
+    most = 190 if model in GATED else 130  # their gates are twenty times as fast, and steps grow by 6 %
+    assert run.steps <= most and run.counts["steps"] == len(run.t) - 1
+    assert run.counts["products"] <= 2 * run.steps + 4, "one product with Ξ and one with its transpose a step"
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_fast_time_constants_cost_their_logarithm_only(change, most):
 
 def test_the_neuron_astrocyte_memory_resolves_its_time_constants_in_few_steps():
     run = simulate(model="neuron-astrocyte")
-    assert run.steps <= 320 and run.products <= 12 * run.steps
+    assert run.steps <= 260 and run.products <= 7 * run.steps, "two stages of three products a step, and some steps halved"
 
 
 def test_instant_neurons_settle_in_few_rounds():

@@ -113,7 +113,7 @@ def batches(given, names):
         assert np.array_equal(shared.columns[name], values, equal_nan=values.dtype.kind == "f")
 
 
-assert list(systems()) == ["retrieval", "context", "decay", "growth", "march"]
+assert next(iter(systems())) == "retrieval" and {"decay", "growth", "march"} <= set(systems())
 here = Path("files")
 here.mkdir()
 '''
@@ -248,7 +248,7 @@ def test_another_core_on_the_path_is_not_mixed_with_ours(tmp_path):
     (tmp_path / "core" / "__init__.py").write_text("")
     (tmp_path / "core" / "foreign" / "__init__.py").write_text("raise RuntimeError('loaded')")
     done = python(tmp_path, "-c", "import core; print(*core.systems())", cwd=ROOT)
-    assert done.stdout == "retrieval context\n", done.stderr
+    assert done.stdout.startswith("retrieval") and "foreign" not in done.stdout, done.stderr
 
 
 # ------------------------------------------------------------------------------------------------------- names of systems
@@ -320,14 +320,17 @@ def test_parameters_say_how_pages_show_them():
         "K",
         "noise",
     ]
-    assert [name for name, p in PARAMETERS.items() if p.bends] == ["T", "tau_p", "tau_x", "sigma", "temperature_x"]
+    assert [name for name, p in PARAMETERS.items() if p.bends] == [
+        "T", "tau_p", "tau_x", "sigma", "context", "u0", "lam", "alpha", "tau_s", "temperature_x",
+    ]  # fmt: skip
     limited = {name: p.only_with for name, p in PARAMETERS.items() if p.only_with}
     assert limited == {
         "activity": ("family", "biased"),
         "groups": ("family", "correlated"),
         "spread": ("family", "correlated"),
         "degree": ("model", ("dense", "krotov")),
-        "diagonal": ("model", ("astrocyte", "hopfield", "quadratic")),
+        "diagonal": ("model", ("astrocyte", "hopfield", "quadratic", "gated")),
+        **dict.fromkeys(("context", "u0", "lam", "alpha", "tau_s"), ("model", ("gated", "gated-linear"))),
     }
     for p in PARAMETERS.values():
         assert p.called and p.axis and set(p.choices_called) <= set(p.choices() if p.choices else ())
@@ -340,7 +343,7 @@ def test_parameters_say_how_pages_show_them():
     assert (degree.called, degree.axis) == ("degree", "degree of the dense memory")
     assert PARAMETERS["N"].axis == "neurons" and PARAMETERS["seed"].called == "seed"
     assert PARAMETERS["cue"].choices_called["mask"] == "entries masked"
-    assert PARAMETERS["model"].choices_called["dense"] == "dense associative memory"
+    assert PARAMETERS["model"].choices_called["dense"] == "dense associative memory, self-coupled"
 
 
 def test_one_more_field_of_a_systems_settings_needs_nothing_else(tmp_path):
@@ -374,6 +377,7 @@ REFUSED = {
     "digits_N": (lambda: simulate(family="digits", N=30), "N", 30),
     "digits_K": (lambda: simulate(family="digits", K=1751), "K", 1751),
     "largest_N": (lambda: simulate(model="neuron-astrocyte", N=500), "N", 500),
+    "context": (lambda: simulate(model="gated", context="letters"), "context", "letters"),
     "own_family": (lambda: simulate(family="own"), "family", "own"),
     "own_cue": (lambda: simulate(cue="own"), "cue", "own"),
     "entry": (lambda: simulate(memories=[[1, 2]]), "memories", 2),

@@ -34,25 +34,7 @@ export const card = {
   },
 
   draw(context, figure, scene) {
-    const { run, ghosts, palette } = scene;
-    if (!run.arrays.valley) return;
-    for (const { run: ghost, look } of ghosts) {
-      const turned = String(ghost.valley_ends) === String(run.valley_ends?.toReversed());
-      if (!ghost.arrays.valley || (!turned && String(ghost.valley_ends) !== String(run.valley_ends))) continue;
-      valley(
-        context,
-        figure,
-        ghost,
-        Math.floor(ghost.positionAt(scene.t)),
-        turned,
-        palette.soft,
-        1.5 * palette.stroke,
-        look.dash,
-      );
-      ball(context, figure, ghost, ghost.positionAt(scene.t), turned, look.shape, palette.paper, palette.soft, palette);
-    }
-    valley(context, figure, run, scene.frame, false, palette.ink, 2.4 * palette.stroke, []);
-    ball(context, figure, run, scene.position, false, "circle", palette.astrocyte, palette.paper, palette);
+    drawValley(context, figure, scene, scene.palette.astrocyte);
   },
 
   tell({ run, frame, words }, { range }) {
@@ -60,7 +42,23 @@ export const card = {
   },
 };
 
-function valley(context, figure, run, frame, turned, colour, width, dash) {
+// On a plane with `sx` and `sy` from 0 to 1, which a figure of another card may lend: all runs, and their balls, that of the run on
+// show in a colour that says what is rolling.
+export function drawValley(context, plane, scene, colour) {
+  const { run, ghosts, palette } = scene;
+  if (!run.arrays.valley) return;
+  for (const { run: ghost, look } of ghosts) {
+    const turned = String(ghost.valley_ends) === String(run.valley_ends?.toReversed());
+    if (!ghost.arrays.valley || (!turned && String(ghost.valley_ends) !== String(run.valley_ends))) continue;
+    const position = ghost.positionAt(scene.t);
+    valley(context, plane, ghost, Math.floor(position), turned, palette.soft, 1.5 * palette.stroke, look.dash);
+    ball(context, plane, ghost, position, turned, look.shape, palette.paper, palette.soft, palette);
+  }
+  valley(context, plane, run, scene.frame, false, palette.ink, 2.4 * palette.stroke, []);
+  ball(context, plane, run, scene.position, false, "circle", colour, palette.paper, palette);
+}
+
+function valley(context, plane, run, frame, turned, colour, width, dash) {
   const count = run.arrays.valley.length / run.frames;
   context.strokeStyle = colour;
   context.lineWidth = width;
@@ -69,14 +67,14 @@ function valley(context, figure, run, frame, turned, colour, width, dash) {
   context.beginPath();
   for (let k = 0; k < count; k++) {
     const x = k / (count - 1);
-    context.lineTo(figure.sx(turned ? 1 - x : x), figure.sy(run.arrays.valley[frame * count + k] / FULL));
+    context.lineTo(plane.sx(turned ? 1 - x : x), plane.sy(run.arrays.valley[frame * count + k] / FULL));
   }
   context.stroke();
   context.setLineDash([]);
 }
 
 // On the line, a little above it.
-function ball(context, figure, run, position, turned, shape, fillColour, edge, palette) {
+function ball(context, plane, run, position, turned, shape, fillColour, edge, palette) {
   const count = run.arrays.valley.length / run.frames,
     frame = Math.min(Math.floor(position), run.last);
   const x = run.between(run.arrays.ball, position, 1, 0);
@@ -84,6 +82,6 @@ function ball(context, figure, run, position, turned, shape, fillColour, edge, p
     rest = x * (count - 1) - k;
   const at = (i) => run.arrays.valley[frame * count + i] / FULL;
   const radius = 5.6 * palette.stroke;
-  const y = figure.sy(at(k) + rest * (at(k + 1) - at(k))) - radius;
-  mark(context, [figure.sx(turned ? 1 - x : x), y], shape, radius, fillColour, edge, 1.5 * palette.stroke);
+  const y = plane.sy(at(k) + rest * (at(k + 1) - at(k))) - radius;
+  mark(context, [plane.sx(turned ? 1 - x : x), y], shape, radius, fillColour, edge, 1.5 * palette.stroke);
 }

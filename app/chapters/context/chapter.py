@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,19 +16,18 @@ from app.chapters.context.pack import pack
 from app.chapters.context.quantities import QUANTITIES
 from app.chapters.frames import Told
 from app.chapters.session import ChapterSession
-from app.drawn import WrongSize, read_bits, write_bits
+from app.drawn import NONSENSE, WrongSize, draw_cue, read_bits, write_bits
 from app.numbers import number
 from app.takeaway import Literals
 from app.words import words
-from core.context.patterns import draw_trial
-from core.context.settings import CATEGORIES, DRAWN
+from core.context.patterns import draw_patterns, draw_trial, pair_of
+from core.context.settings import CATEGORIES, DRAWN, Settings
 from core.context.theory import tie_coupling
 from core.gates import Gates
 from core.glyphs import GLYPHS
 from core.registry import system_named
 
 WORDS = words(__package__)["page"]
-NONSENSE = words()["page"]["nonsense"]
 HEX = r"[0-9a-f]{2,1024}"
 MOST_BESIDE = 12  # letters and digits that are written beside the glyph
 OPPOSITE = {"letters": "digits", "digits": "letters", "target": "other", "other": "target"}
@@ -45,6 +44,7 @@ class ContextGate(Chapter):
     timeless = ("seed", "noise", "pair", "context", "target")
     always_written = ("pair", "context", "lam", "u0", "alpha", "beta", "seed")
     most = {"N": 256, "K": 256}
+    opened_files = {"N": most["N"], "memories": 1}
 
     def pack(self, runs: Sequence[Any]) -> bytes:
         return pack(runs, self.narrate)
@@ -80,7 +80,7 @@ class ContextGate(Chapter):
 
     @property
     def own_deeds(self) -> Mapping[str, Callable[..., None]]:
-        return {"cue": draw_cue, "beside": write_beside}
+        return {"cue": draw_cue, "beside": write_beside, "store": take_cue}
 
     def companions(self, values: Values) -> Mapping[str, Values]:
         """The same cue under the other context, from its start."""
@@ -109,7 +109,7 @@ class ContextGate(Chapter):
         _own_cue(values)
 
     def sizes(self, values: Values) -> Mapping[str, Any]:
-        return {"N": 35, "K": 36} if values.get("family") == "glyphs" else self.system.settings_class.filled(values)
+        return self.system.settings_class.filled(values)
 
     @property
     def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
@@ -137,15 +137,21 @@ class ContextGate(Chapter):
         if name not in ("lam", "alpha"):
             return None
         settings = self.settings(values)
-        trial = draw_trial(settings, settings.seed)
-        gates = Gates(trial.Z[None], settings.alpha)
+        gates = _gates(*(getattr(settings, given) for given in ("family", "N", "K", "contexts", "seed", "alpha")))
         if name == "alpha":
             crit = float(gates.alpha_crit[0])
             return crit, WORDS["alpha_crit"].format(alpha=number(crit))
         if float(gates.eta_min[0]) <= 0:
             return None
-        tie = tie_coupling(settings, gates, *trial.pair)
+        tie = tie_coupling(settings, gates, *pair_of(settings, settings.seed))
         return tie, WORDS["tie"].format(lam=number(tie))
+
+
+@lru_cache(maxsize=64)
+def _gates(family: str, N: int, K: int, contexts: int, seed: int, alpha: float) -> Gates:
+    """The gates of what is stored, which two sliders' marks ask for after every change; their modes are costly to find."""
+    settings = Settings.of({"family": family, "N": N, "K": K, "contexts": contexts, "alpha": alpha})
+    return Gates(draw_patterns(settings, seed)[0][None], alpha)
 
 
 def _called(shared: int, pair: str) -> str:
@@ -174,11 +180,14 @@ def _own_cue(values: Values) -> np.ndarray | None:
         raise refusal("own_cue", values["own_cue"], str(wrong)) from None
 
 
-def draw_cue(session: ChapterSession, entries: list[float]) -> None:
-    """The cue as it was drawn: +1, −1, or 0 for what is not known."""
-    if not isinstance(entries, list) or len(entries) != session.held.N or any(entry not in (-1, 0, 1) for entry in entries):
+def take_cue(session: ChapterSession, N: int, patterns: list[str]) -> None:
+    """A cue out of a file, which the browser has read."""
+    if not isinstance(patterns, list) or len(patterns) != 1 or not isinstance(patterns[0], str) or isinstance(N, bool):
         raise ValueError(NONSENSE)
-    session.change({"own_cue": write_bits(entries), "bends": ""})
+    if session.whole(N) != session.held.N:
+        raise ValueError(WORDS["files"]["other_size"].format(found=N, count=session.held.N))
+    entries = np.where(read_bits(patterns[0], N) > 0, 1, -1)
+    session.change({"own_cue": write_bits(entries), "bends": ""}, notices=[WORDS["files"]["stored_one"]])
 
 
 def write_beside(session: ChapterSession, text: str) -> None:

@@ -1,7 +1,7 @@
 // How far apart the gains of a tie come to rest, over the coupling λ: the pitchfork m = tanh(κm), where one state of rest is proved to
 // be all there is, and where the run is.
 
-import { minorTicks, tickTexts } from "../../browser/axes.js";
+import { decadeTicks, minorTicks, tickTexts } from "../../browser/axes.js";
 import { make, put } from "../../browser/elements.js";
 import { mark } from "../../browser/marks.js";
 import { fill, three } from "../../browser/numbers.js";
@@ -20,10 +20,11 @@ export const card = {
     const { run, palette, words } = scene;
     const { fork } = run;
     figure.borders(3.6 * palette.size, 0.8 * palette.size, 3 * palette.size);
-    const [start, end] = [-2, Math.log10(8)];
+    const [start, end] = run.couplings.map(Math.log10);
     figure.range("x", start, end + 0.04);
-    const ticks = [0.01, 0.1, 1, 8];
-    figure.ticks("x", ticks.map(Math.log10), tickTexts(ticks), words.axis_coupling, minorTicks(start, end));
+    const decades = decadeTicks(start, end, 3);
+    const ticks = tickTexts([...decades.map((u) => 10 ** u), run.couplings[1]]);
+    figure.ticks("x", [...decades, end], ticks, words.axis_coupling, minorTicks(start, end));
     const shown = figure.fitting("y") >= 5 ? [-1, -0.5, 0, 0.5, 1] : [-1, 0, 1];
     figure.ticks("y", shown, tickTexts(shown), words.axis_apart);
     put(own.kappa, fork ? fill(words.kappa, { kappa: three(fork.kappa) }) : "");
@@ -59,10 +60,11 @@ export const card = {
 
   draw(context, figure, scene) {
     const { run, ghosts, palette, position } = scene;
+    const [low, high] = run.couplings;
     const place = (of, at) => {
-      const coupling = at >= 0 ? settingsAt(of, at).lam : of.settings.lam;
+      const coupling = of.settingsAt(at).lam;
       const apart = of.value("p", run.target, at) - of.value("p", run.other, at);
-      return [figure.sx(Math.log10(Math.min(8, Math.max(0.01, coupling)))), figure.sy(apart)];
+      return [figure.sx(Math.log10(Math.min(high, Math.max(low, coupling)))), figure.sy(apart)];
     };
     for (const { run: ghost, look } of ghosts) {
       const where = place(ghost, ghost.positionAt(scene.t));
@@ -71,8 +73,3 @@ export const card = {
     mark(context, place(run, position), "circle", 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4);
   },
 };
-
-// The settings in force at a position of a run that may be steered.
-function settingsAt(run, position) {
-  return (run.segments.findLast((segment) => segment.start <= position) ?? run).settings;
-}

@@ -1,22 +1,15 @@
 // The gates of all patterns as bars, one category beside the other: what the context lifts, and what the loop adds to the leader.
 
 import { roundTicks, tickTexts } from "../../browser/axes.js";
-import { fill } from "../../browser/numbers.js";
 
 export const card = {
   name: "gates",
   figure: "gates",
 
-  build() {
-    return {};
-  },
-
-  fill(figure, scene, own) {
+  fill(figure, scene) {
     const { run, palette, words } = scene;
-    const { s, category } = run.arrays;
-    own.order = Array.from({ length: run.K }, (_, k) => k).sort((a, b) => category[a] - category[b] || a - b);
     let [low, high] = [0, 0.1];
-    for (const value of s) {
+    for (const value of run.arrays.s) {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
@@ -27,18 +20,16 @@ export const card = {
     const ticks = roundTicks(low, high, Math.max(1, Math.min(4, figure.fitting("y") - 1)));
     figure.ticks("y", ticks, tickTexts(ticks), words.axis_gate);
     figure.ticks("x", [], [], null);
-    own.figure = figure;
   },
 
-  draw(context, figure, scene, { order }) {
-    if (!order) return;
+  draw(context, figure, scene) {
     const { run, palette, position, hover, words } = scene;
     const { bottom } = figure.box;
     const zero = figure.sy(0);
     const width = Math.max(1, 0.72 * (figure.sx(1) - figure.sx(0)));
     context.textBaseline = "top";
     context.textAlign = "center";
-    order.forEach((pattern, place) => {
+    run.byCategory.forEach((pattern, place) => {
       const x = figure.sx(place),
         y = figure.sy(run.gate(pattern, position));
       const named = pattern === run.target || pattern === run.other || pattern === hover;
@@ -55,15 +46,13 @@ export const card = {
     context.fillStyle = palette.soft;
     const { category } = run.arrays;
     for (const [kind, name] of ["letters", "digits"].entries()) {
-      const places = order.flatMap((pattern, place) => (category[pattern] === kind ? [place] : []));
+      const places = run.byCategory.flatMap((pattern, place) => (category[pattern] === kind ? [place] : []));
       const middle = (figure.sx(places[0]) + figure.sx(places.at(-1))) / 2;
-      context.fillText(fill(words.contexts[name], {}), middle, bottom + 3 + 1.05 * palette.size);
+      context.fillText(words.contexts[name], middle, bottom + 3 + 1.05 * palette.size);
     }
   },
 
   under(figure, { run }, px) {
-    const { category } = run.arrays;
-    const order = Array.from({ length: run.K }, (_, k) => k).sort((a, b) => category[a] - category[b] || a - b);
-    return order[Math.round(figure.ux(px))] ?? null;
+    return run.byCategory[Math.round(figure.ux(px))] ?? null;
   },
 };

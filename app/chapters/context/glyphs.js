@@ -54,7 +54,10 @@ class Glyphs extends Grids {
       title: words.beside_meaning,
       placeholder: words.beside,
     });
-    this.beside.addEventListener("change", () => this.send("beside", { text: this.beside.value }));
+    this.beside.addEventListener("change", () => {
+      stage.view({ beside: this.beside.value.toUpperCase() }, false); // the session hears it with the context it names
+      this.send("beside", { text: this.beside.value });
+    });
     this.reading = make("p", { className: "gs-reading", "data-picture": "text" });
     body.append(
       this.buttons,
@@ -72,16 +75,18 @@ class Glyphs extends Grids {
     const { run, view } = scene,
       { settings } = run;
     this.showGhosts();
-    this.editable("cue", scene.options.editable !== false);
+    const live = scene.options.editable !== false; // a copy on disk plays its one run
+    this.editable("cue", live);
     this.offerContexts(settings);
     this.pair.hidden = settings.family !== "glyphs";
+    for (const control of [this.pair, this.beside, ...this.buttons.children]) control.disabled = !live;
     const [first, second] = [run.brief(run.target), run.brief(run.other)];
     this.pair.value = first + second;
     if (this.pair.selectedIndex < 0) this.pair.value = second + first; // each two are offered in one order
     // What stands beside the glyph holds as long as the context is what it says.
     const written = view.beside ?? "";
     if (document.activeElement !== this.beside && this.beside.getRootNode().activeElement !== this.beside)
-      this.beside.value = category(written) === last(run).context ? written : "";
+      this.beside.value = category(written) === run.settingsAt(run.last).context ? written : "";
     this.beside.parentNode.hidden = settings.family !== "glyphs";
   }
 
@@ -105,8 +110,6 @@ class Glyphs extends Grids {
         ),
       );
     }
-    const now = last(this.scene.run).context;
-    for (const button of this.buttons.children) button.setAttribute("aria-pressed", String(button.dataset.context === now));
     this.buttons.hidden = !names.length;
   }
 
@@ -128,9 +131,14 @@ class Glyphs extends Grids {
     this.draw(grids.now, run.rates(frame), run.targetSigns, run.steps.g);
     this.paintPad();
     this.paintGhosts();
-    const leader = strongest(run, frame);
-    const text = fill(words.reading, { name: run.brief(leader), gain: run.value("p", leader, frame).toFixed(2) });
-    put(this.reading, text);
+    const leader = run.leaderAt(frame),
+      gain = run.value("p", leader, frame);
+    put(this.reading, fill(gain > run.half ? words.reading : words.unread, { name: run.brief(leader), gain: gain.toFixed(2) }));
+    const { context } = run.settingsAt(frame);
+    for (const button of this.buttons.children) {
+      const pressed = String(button.dataset.context === context); // in the frame on show, as it may change in flight
+      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+    }
     const label = fill(words.now_label, { wrong: run.wrongAt(frame), total: run.N });
     if (grids.now.canvas.getAttribute("aria-label") !== label) grids.now.canvas.setAttribute("aria-label", label);
   }
@@ -140,20 +148,8 @@ class Glyphs extends Grids {
   }
 }
 
-// The settings in force at the end: of a steered run those after its last bend.
-function last(run) {
-  return run.segments.at(-1)?.settings ?? run.settings;
-}
-
 function category(text) {
   const digits = /\d/.test(text),
     letters = /[A-Z]/i.test(text);
   return digits && letters ? "both" : digits ? "digits" : letters ? "letters" : "none";
-}
-
-export function strongest(run, frame) {
-  let best = 0;
-  for (let pattern = 1; pattern < run.K; pattern++)
-    if (run.value("p", pattern, frame) > run.value("p", best, frame)) best = pattern;
-  return best;
 }

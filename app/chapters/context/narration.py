@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from app.chapters.frames import Told
 from app.numbers import number, share
-from app.words import words
-from core.context.run import ContextRun
+from app.words import plural, words
+from core.context.run import HALF, ContextRun
+from core.context.theory import SURE
 
 WORDS = words(__package__)["narration"]
 WEIGHTS = {"begin": 9, "half": 7, "leader": 6, "pixels": 6, "certain": 5, "rest": 8}
-SURE = 0.95
 APART = 0.02  # gains closer than this are level
 
 
@@ -23,13 +21,13 @@ def narrate(run: ContextRun) -> Told:
     order = np.sort(run.p, axis=1)
     clear = order[:, -1] - order[:, -2] > APART
     wrong = run.wrong.sum(axis=1)
-    begun, moments = 0, {0: WEIGHTS["begin"]}
+    moments = {0: WEIGHTS["begin"]}
     lines = []
     last = len(run.t) - 1
     rest = int(np.searchsorted(run.t, run.converged_at)) if run.converged_at is not None else last
     moments[min(rest, last)] = WEIGHTS["rest"]
     _note(moments, np.where(clear, leads, -1), WEIGHTS["leader"])
-    _note(moments, order[:, -1] > 0.5, WEIGHTS["half"])
+    _note(moments, order[:, -1] > HALF, WEIGHTS["half"])
     _note(moments, wrong == 0, WEIGHTS["pixels"])
     _note(moments, run.observables["margin"] > run.needed_margin, WEIGHTS["certain"])
     begun = next((frame for frame in sorted(moments) if frame), last)
@@ -70,11 +68,11 @@ def _begin(run: ContextRun) -> str:
 
 def _standing(run: ContextRun, frame: int, leader: int, clear: bool, wrong: int) -> str:
     gain = float(run.p[frame, leader])
-    key = "level" if not clear else "holds" if gain > 0.5 else "leads"
+    key = "level" if not clear else "holds" if gain > HALF else "leads"
     who = WORDS[key].format(who=run.names[leader], gain=share(gain))
     if run.observables["margin"][frame] > run.needed_margin:
         who += WORDS["certain"].format(sure=share(SURE))
-    pixels = WORDS["pixels_right"] if wrong == 0 else _plural("pixels_wrong", wrong, target=run.names[run.target])
+    pixels = WORDS["pixels_right"] if wrong == 0 else plural(WORDS["pixels_wrong"], wrong, target=run.names[run.target])
     return f"{who}; {pixels}"
 
 
@@ -86,8 +84,3 @@ def _end(run: ContextRun) -> str:
         "alpha": number(run.settings["alpha"]), "crit": number(run.alpha_crit), "context": _context(run),
     }  # fmt: skip
     return str(WORDS["ends"][run.outcome].format(**given))
-
-
-def _plural(key: str, n: int, **values: Any) -> str:
-    one, many = WORDS[key]
-    return str((one if n == 1 else many).format(n=n, **values))

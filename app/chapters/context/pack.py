@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 
 from app.chapters.frames import Frames, Told
+from app.chapters.packing import signed, valley
 from core.context.landscape import along, place
-from core.context.run import ContextRun
+from core.context.run import HALF, ContextRun
+from core.context.settings import PARAMETERS
 from core.context.theory import pitchfork, stiffness
 
 LEADERS = 6  # the pair and its strongest rivals: drawn by name, and sent unrounded
 GAIN_STEPS = 65535  # gains in [0, 1] as uint16
 RATE_STEPS = 100  # entries of the cue, of which ±1 is a whole pixel, as int8
-VALLEY = 41  # places along the line between the pair
 FORK = 60  # couplings at which the pitchfork is drawn
-FORK_RANGE = (0.01, 8.0)
+COUPLINGS: Any = PARAMETERS["lam"].shown
 
-SERIES = ("gain", "other_gain", "margin", "margin_cue", "margin_gates", "perplexity", "wrong")
+SERIES = ("gain", "other_gain", "margin", "wrong")
 
 
 def pack(runs: Sequence[ContextRun], narrate: Callable[[Any], Told]) -> bytes:
@@ -31,23 +32,23 @@ def pack(runs: Sequence[ContextRun], narrate: Callable[[Any], Told]) -> bytes:
         arrays[name] = sent.gather(_observed(name)).astype("<f4")
     for name in ("s", "r", "q"):
         arrays[f"power_{name}"] = sent.gather(_power(name)).astype("<f4")
-    p, s = sent.gather("p"), sent.gather("s")
+    p, attention = sent.gather("p"), sent.gather("attention")
     arrays["p"] = np.rint(p * GAIN_STEPS).astype("<u2")
     arrays["leader_p"] = p[:, leaders].astype("<f4")
-    arrays["attention"] = np.rint(sent.gather(_attention) * GAIN_STEPS).astype("<u2")
-    arrays["leader_attention"] = sent.gather(_attention)[:, leaders].astype("<f4")
-    arrays["s"] = s.astype("<f4")
-    arrays["r"] = sent.gather("r")[:, leaders].astype("<f4")
+    arrays["attention"] = np.rint(attention * GAIN_STEPS).astype("<u2")
+    arrays["leader_attention"] = attention[:, leaders].astype("<f4")
+    arrays["s"] = sent.gather("s").astype("<f4")
     arrays["q"] = _pixels(sent.gather("q"))
     arrays["needed"] = sent.gather(_needed).astype("<f4")
     stable = all(float(run.dynamics.gates.eta_min[0]) > 0 for run in runs)  # type: ignore[attr-defined]
-    for name in ("evidence", "context", "feedback") if stable else ():
-        arrays[name] = sent.gather(_share(name))[:, leaders].astype("<f4")
-    arrays.update(_valley(sent))
+    if stable:
+        arrays["needed_score"] = sent.gather("needed_score").astype("<f4")
+        for name in last.shares:
+            arrays[name] = sent.gather(_share(name))[:, leaders].astype("<f4")
+    arrays.update(valley(sent, along, place))
     arrays["cue"] = np.sign(last.trial.cue).astype("i1")
-    arrays["patterns"] = np.packbits(last.trial.Z.T > 0, axis=1)
-    category = last.trial.membership.argmax(axis=1) if last.trial.membership.shape[1] > 1 else np.zeros(p.shape[1])
-    arrays["category"] = category.astype("u1")
+    arrays["memories"] = np.packbits(last.trial.Z.T > 0, axis=1)
+    arrays["category"] = last.trial.membership.argmax(axis=1).astype("u1")
     sent.header.update({
         "N": len(last.trial.cue),
         "K": p.shape[1],
@@ -57,8 +58,9 @@ def pack(runs: Sequence[ContextRun], narrate: Callable[[Any], Told]) -> bytes:
         "other": last.other,
         "leaders": leaders,
         "valley_ends": [last.other, last.target],
-        "alpha_crit": last.alpha_crit,
+        "half": HALF,
         "steps": {"p": GAIN_STEPS, "attention": GAIN_STEPS, "g": RATE_STEPS},
+        "couplings": list(COUPLINGS),
         "fork": _fork(last) if stable else None,
     })  # fmt: skip
     sent.narrate(narrate)
@@ -75,11 +77,6 @@ def _power(name: str) -> Callable[[Any], np.ndarray]:
 
 def _share(name: str) -> Callable[[Any], np.ndarray]:
     return lambda run: run.shares[name]
-
-
-def _attention(run: Any) -> np.ndarray:
-    """Where the gains would rest if gates and cue stood still."""
-    return np.asarray(run.attention)
 
 
 def _needed(run: Any) -> np.ndarray:
@@ -104,31 +101,15 @@ def _leaders(sent: Frames) -> list[int]:
 
 
 def _pixels(q: np.ndarray) -> np.ndarray:
-    """Entries as int8; a small one keeps its sign, since the sign is what makes a pixel right or wrong."""
-    entries = q * np.sqrt(q.shape[1])
-    steps = np.rint(np.clip(entries, -1.27, 1.27) * RATE_STEPS)
-    return np.where((steps == 0) & (entries != 0), np.sign(entries), steps).astype("i1")
-
-
-def _valley(sent: Frames) -> dict[str, np.ndarray]:
-    """The energy along the line between the pair in every frame: 0 (lowest in its frame) … 65535, its range, and the ball."""
-    points = np.linspace(0.0, 1.0, VALLEY)
-    pairs = list(zip(sent.runs, sent.rows, strict=True))
-    height = np.concatenate([along(run, rows, points) for run, rows in pairs])
-    low, high = height.min(axis=1, keepdims=True), height.max(axis=1, keepdims=True)
-    level = np.rint((height - low) * (65535 / np.maximum(high - low, 1e-300)))
-    return {
-        "valley": level.astype("<u2"),
-        "valley_range": (high - low)[:, 0].astype("<f4"),
-        "ball": np.concatenate([place(run, rows) for run, rows in pairs]).astype("<f4"),
-    }
+    """Entries of the cue, of which ±1 is a whole pixel."""
+    return signed(np.clip(q * np.sqrt(q.shape[1]), -1.27, 1.27), RATE_STEPS)
 
 
 def _fork(run: ContextRun) -> dict[str, Any]:
     """How far apart the gains of a tie come to rest, over the coupling; and up to where the state of rest is proved to be one."""
     dynamics: Any = run.dynamics
     gates, beta = dynamics.gates, run.settings["beta"]
-    lam = np.geomspace(*FORK_RANGE, FORK)
+    lam = np.geomspace(COUPLINGS[0], COUPLINGS[1], FORK)
     apart = pitchfork(beta * lam**2 * stiffness(gates, run.target, run.other) / 2)
     return {
         "lam": [float(f"{v:.6g}") for v in lam],

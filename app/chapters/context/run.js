@@ -1,30 +1,17 @@
-// A run of the context gate: gains and gates of every pattern, the leading ones unrounded, and the patterns.
+// A run of the context gate: gains, attention and gates of every pattern, and of the leading ones what their scores are made of.
 
-import { Run } from "../../browser/message.js";
 import { fill, three } from "../../browser/numbers.js";
+import { PatternRun } from "../../browser/patterns.js";
 
-const LEADING = { p: "leader_p", attention: "leader_attention" };
-
-export class ContextRun extends Run {
+export class ContextRun extends PatternRun {
   constructor(message) {
     super(message);
-    this.place = new Map(this.leaders.map((pattern, i) => [pattern, i]));
-    this.targetSigns = this.pattern(this.target);
-  }
-
-  value(name, pattern, position) {
-    const place = this.place.get(pattern);
-    if (place !== undefined) return this.between(this.arrays[LEADING[name]], position, this.leaders.length, place);
-    return this.between(this.arrays[name], position, this.K, pattern) / this.steps[name];
+    const { category } = this.arrays;
+    this.byCategory = Array.from({ length: this.K }, (_, k) => k).sort((a, b) => category[a] - category[b] || a - b);
   }
 
   gate(pattern, position) {
     return this.between(this.arrays.s, position, this.K, pattern);
-  }
-
-  // One of the leaders, by its place among them: what the cue, the context or the feedback adds to its score, or the score itself.
-  part(name, place, position) {
-    return this.between(this.arrays[name], position, this.leaders.length, place);
   }
 
   // The cue in a frame, in steps of which `steps.g` are one.
@@ -36,22 +23,16 @@ export class ContextRun extends Run {
     return this.arrays.wrong[frame];
   }
 
-  pattern(index) {
-    const stride = Math.ceil(this.N / 8);
-    const bits = this.arrays.patterns;
-    return Int8Array.from({ length: this.N }, (_, i) => ((bits[index * stride + (i >> 3)] >> (7 - (i & 7))) & 1 ? 1 : -1));
-  }
-
-  has(pattern) {
-    return pattern < this.K;
+  // Who has most of the gain.
+  leaderAt(frame) {
+    let best = 0;
+    for (let pattern = 1; pattern < this.K; pattern++)
+      if (this.value("p", pattern, frame) > this.value("p", best, frame)) best = pattern;
+    return best;
   }
 
   called(pattern, words) {
     return fill(pattern === this.target ? words.target : words.pattern, { name: this.names[pattern] });
-  }
-
-  brief(pattern) {
-    return this.names[pattern];
   }
 
   tip(pattern, frame, words) {

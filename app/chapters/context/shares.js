@@ -29,7 +29,7 @@ export const card = {
         low = Math.min(low, left);
         high = Math.max(high, right);
       }
-      high = Math.max(high, needed(run, frame));
+      high = Math.max(high, run.arrays.needed_score[frame]);
     }
     const room = 0.04 * (high - low);
     figure.borders(2.6 * palette.size, palette.size);
@@ -50,11 +50,7 @@ export const card = {
       context.fillText(words.no_sum, (left + right) / 2, (top + bottom) / 2);
       return;
     }
-    const looks = {
-      evidence: { fill: palette.neuron, alpha: 1 },
-      context: { fill: palette.astrocyte, alpha: 1 },
-      feedback: { fill: palette.paper, alpha: 1 },
-    };
+    const fills = { evidence: palette.neuron, context: palette.astrocyte, feedback: palette.paper };
     const pitch = figure.sy(0) - figure.sy(1);
     run.leaders.forEach((pattern, place) => {
       const y = figure.sy(-place),
@@ -67,13 +63,13 @@ export const card = {
       context.fillText(run.brief(pattern), left - 6, y);
       let [up, down] = [0, 0];
       for (const name of PARTS) {
-        const value = run.part(name, place, position);
+        const value = run.ofLeader(name, place, position);
         const from = value > 0 ? up : down;
         const [x0, x1] = [figure.sx(from), figure.sx(from + value)];
         if (value > 0) up += value;
         else down += value;
         context.globalAlpha = chosen || meant ? 1 : 0.8;
-        context.fillStyle = looks[name].fill;
+        context.fillStyle = fills[name];
         context.fillRect(Math.min(x0, x1), y - high / 2, Math.abs(x1 - x0), high);
         context.globalAlpha = 1;
         context.strokeStyle = name === "feedback" ? palette.ink : palette.paper;
@@ -85,7 +81,7 @@ export const card = {
     context.strokeStyle = palette.soft;
     context.lineWidth = palette.stroke;
     line(context, [x, top], [x, bottom]);
-    const goal = figure.sx(needed(run, Math.floor(position)));
+    const goal = figure.sx(run.arrays.needed_score[Math.floor(position)]);
     context.strokeStyle = context.fillStyle = palette.ink;
     context.lineWidth = 1.6 * palette.stroke;
     context.setLineDash([6, 4]);
@@ -105,21 +101,9 @@ export const card = {
 
 // From where to where the bars of a pattern reach.
 function ends(run, place, frame) {
-  const values = PARTS.map((name) => run.part(name, place, frame));
+  const values = PARTS.map((name) => run.ofLeader(name, place, frame));
   const sum = (sign) => values.reduce((total, value) => total + (value * sign > 0 ? value : 0), 0);
   return [sum(-1), sum(1)];
-}
-
-// What the strongest rival's score is, and the margin of Theorem 3.1 more.
-function needed(run, frame) {
-  let rival = -Infinity;
-  for (let place = 1; place < run.leaders.length; place++) {
-    rival = Math.max(
-      rival,
-      PARTS.reduce((sum, name) => sum + run.part(name, place, frame), 0),
-    );
-  }
-  return rival + run.arrays.needed[frame];
 }
 
 function line(context, from, to) {

@@ -17,7 +17,9 @@ from app.chapters.retrieval.quantities import QUANTITIES
 from app.chapters.session import ChapterSession
 from app.drawn import (
     MOST_DRAWN,
+    NONSENSE,
     WrongSize,
+    draw_cue,
     is_blend,
     read_bits,
     read_blend,
@@ -35,7 +37,6 @@ from core.retrieval.names import FAMILIES
 from core.retrieval.patterns import Memories, draw_memories
 
 WORDS = words(__package__)["page"]
-NONSENSE = words()["page"]["nonsense"]
 MARKS = "-0+"  # how a cue of −1, 0 and +1 is written
 HEX = r"[0-9a-f]{2,256}"
 BLEND = r"\d{1,4}(\.\d{1,4}){1,7}"  # memories, and as many weights
@@ -71,7 +72,7 @@ class Retrieval(Chapter):
     def own_view_keys(self) -> Mapping[str, Key]:
         return {
             "energy": one_of("energy", "whole", lambda: ("whole", "parts", "powers")),
-            "gains": one_of("gains", "triangle", lambda: ("triangle", "wheel")),
+            "gains": one_of("gains", "triangle", lambda: ("triangle", "wheel", "landscape")),
         }
 
     @property
@@ -179,13 +180,6 @@ def _patterns_literal(patterns: np.ndarray) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------ what is drawn by hand
-
-
-def draw_cue(session: ChapterSession, entries: list[float]) -> None:
-    """The cue as it was drawn: +1, −1, or 0 for what is not known."""
-    if not isinstance(entries, list) or len(entries) != session.held.N or any(entry not in (-1, 0, 1) for entry in entries):
-        raise ValueError(NONSENSE)
-    session.change({"own_cue": write_bits(entries), "bends": ""})
 
 
 def draw_memory(session: ChapterSession, index: int, pattern: list[float]) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 from bokeh.models import FixedTicker
 
-from app.figures import energy_plot, figure, lines, serialised, time_plot
+from app.figures import energy_plot, figure, lines, serialised, time_plot, triangle_plot
 
-TRIANGLE = [(0.0, 0.0), (1.0, 0.0), (0.5, 3**0.5 / 2), (0.0, 0.0)]
 ROWS = 7  # of the attention check: the leading memories, and all others together
 
 
@@ -19,17 +18,10 @@ def figures() -> str:
     declared = {
         "overlaps": time_plot(["crowd", "ghosts", "rivals", "target"], (-1.05, 1.05)),
         "energy": energy_plot(),
-        "simplex": _plane(),
+        "simplex": triangle_plot(),
         "attention": _bars(),
     }
     return serialised(declared, "gs")
-
-
-def _plane() -> Any:
-    made = figure([lines("edges", TRIANGLE), lines("ghosts"), lines("trail")], (-0.2, 1.2), (-0.14, 1.02), min_border=4)
-    for axis in (*made.xaxis, *made.yaxis, *made.grid):
-        axis.visible = False
-    return made
 
 
 def _bars() -> Any:

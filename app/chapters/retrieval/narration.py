@@ -9,7 +9,7 @@ import numpy as np
 
 from app.chapters.frames import Told
 from app.numbers import number, share
-from app.words import words
+from app.words import plural, words
 from core import OUTCOMES, PARAMETERS
 from core.retrieval.events import Course, Event, course, events, has_gains, quiet
 from core.retrieval.observe import RetrievalRun
@@ -89,7 +89,7 @@ class _Narrator:
         elif wrong:
             text = WORDS["cue_wrong" if wrong < self.N else "cue_all_wrong"].format(n=wrong, N=self.N)
         elif unknown:
-            text = _plural("cue_unknown", unknown, N=self.N) if unknown < self.N else WORDS["cue_all_unknown"]
+            text = plural(WORDS["cue_unknown"], unknown, N=self.N) if unknown < self.N else WORDS["cue_all_unknown"]
         else:
             text = WORDS["cue_exact"]
         self._linger(self.whole, event, text)
@@ -123,15 +123,15 @@ class _Narrator:
     def _lost(self, event: Event) -> None:
         more = event.numbers["bits"] - event.numbers["won"]
         if more > 0:
-            self._linger(self.bits, event, _plural("lost", more, wrong=event.numbers["wrong"]), self.wrong)
+            self._linger(self.bits, event, plural(WORDS["lost"], more, wrong=event.numbers["wrong"]), self.wrong)
 
     def _corrected(self, event: Event) -> None:
         kind = "corrected" if self.wrong[event.frame - 1] else "settled"
-        self._linger(self.bits, event, _plural(kind, event.numbers["bits"]))
+        self._linger(self.bits, event, plural(WORDS[kind], event.numbers["bits"]))
 
     def _committed(self, event: Event) -> None:
         if event.frame and event.numbers["wrong"] and event.frame not in self.bits:
-            self._linger(self.bits, event, _plural("committed", event.numbers["wrong"]), self.wrong)
+            self._linger(self.bits, event, plural(WORDS["committed"], event.numbers["wrong"]), self.wrong)
 
     def _rest(self, event: Event) -> None:
         self.ends = event.frame
@@ -177,16 +177,16 @@ class _Narrator:
         if self.quiet[frame]:
             return WORDS["quiet"]
         if unknown:
-            return _plural("unknown", unknown)
+            return plural(WORDS["unknown"], unknown)
         if wrong == 0:
             return WORDS["all_right"]
         if wrong == self.N:
             return WORDS["all_wrong"]
         if frame >= self.ends or self.unknown[0]:
-            return _plural("wrong", wrong)
+            return plural(WORDS["wrong"], wrong)
         if wrong <= first:
-            return _plural("still_wrong", wrong)
-        return _plural("more_wrong", wrong, more=wrong - first)
+            return plural(WORDS["still_wrong"], wrong)
+        return plural(WORDS["more_wrong"], wrong, more=wrong - first)
 
     def _end(self) -> str:
         last = self.frames - 1
@@ -214,11 +214,6 @@ class _Narrator:
         else:
             who = WORDS["memory"].format(name=name)
         return WORDS["mirrored"].format(who=who) if overlap < 0 else who
-
-
-def _plural(key: str, n: int, **values: Any) -> str:
-    one, many = WORDS[key]
-    return (one if n == 1 else many).format(n=n, **values)
 
 
 def _changes(settings: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.chapters.frames import MOST, Frames, Told
+from app.chapters.packing import signed, valley
 from core.retrieval import landscape
 from core.retrieval.observe import RetrievalRun
 
@@ -53,7 +54,7 @@ def pack(
         arrays[leading] = values[:, leaders].astype("<f4")
         arrays[name] = np.rint(np.clip(values, -1.0, 1.0) * steps).astype(dtype)
     arrays["leaders_so_far"] = ranked.astype("<u2")
-    arrays["g"] = _rates(sent.gather("g"))
+    arrays["g"] = signed(sent.gather("g"), RATE_STEPS)
     arrays["cue"] = np.sign(last.cue).astype("i1")
     arrays["memories"] = np.packbits(last.patterns.T > 0, axis=1)
     sent.header.update({
@@ -70,6 +71,16 @@ def pack(
         sent.narrate(narrate)
     if all(landscape.has_landscape(run) for run in runs):
         arrays.update(_landscape(sent))
+    if len(leaders) > 1 and all(landscape.has_gains(run) for run in runs):
+        rival = leaders[1]
+        arrays.update(
+            valley(
+                sent,
+                lambda run, rows, at: landscape.along(run, rows, rival, at),
+                lambda run, rows: landscape.stands(run, rows, rival),
+            )
+        )
+        sent.header["valley_ends"] = [rival, int(last.target)]
     return sent.message()
 
 
@@ -112,9 +123,3 @@ def _landscape(sent: Frames) -> dict[str, np.ndarray]:
         "shade_at": tiles[:, :2].astype("<f4"),
         "shade": shade.astype("u1"),
     }
-
-
-def _rates(g: np.ndarray) -> np.ndarray:
-    """Firing rates as int8; a small rate keeps its sign, since the sign is what makes a cell right or wrong."""
-    steps = np.rint(g * RATE_STEPS)
-    return np.where((steps == 0) & (g != 0), np.sign(g), steps).astype("i1")

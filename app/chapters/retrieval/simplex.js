@@ -1,13 +1,18 @@
 // The gains at one moment: the triangle target – strongest rival – all others, or a wheel with a spoke for each memory.
-// A filled dot is p, a hollow ring is π, which p chases; a ghost's p is its mark.
+// A filled dot is p, a hollow ring is π, which p chases; a ghost's p is its mark. Or what these gains make of the energy: the line
+// from the strongest rival to the target, and the neurons as a ball on it.
 
+import { drawValley } from "../../browser/cards/landscape.js";
+import { make } from "../../browser/elements.js";
 import { Lettering, LINE } from "../../browser/lettering.js";
 import { mark } from "../../browser/marks.js";
-import { fill } from "../../browser/numbers.js";
+import { fill, three } from "../../browser/numbers.js";
 import { CORNERS, chase, circle, drawWay, EDGE, place, RING, square, stroke, way } from "../../browser/triangle.js";
 
 const RIM = 1.7; // lines of type between the wheel and the edge of its card
 const BESIDE = 0.3; // of the width, for the names beside the wheel
+const BELOW = 3.6,
+  ABOVE = 0.6; // lines of type below the landscape and above it
 const SEEN = 0.01; // gains from which a spoke has a mark
 
 export const card = {
@@ -16,21 +21,26 @@ export const card = {
   view: { gains: "triangle" },
 
   build(_body, head, stage) {
-    stage.toggle(head, stage.words.wheel, stage.words.wheel_short, { gains: "wheel" }, { gains: "triangle" });
+    const { words } = stage;
+    const views = make("span", { className: "gs-switches" });
+    stage.toggle(views, words.wheel, words.wheel_short, { gains: "wheel" }, { gains: "triangle" });
+    stage.toggle(views, words.landscape, words.landscape_short, { gains: "landscape" }, { gains: "triangle" });
+    head.append(views);
     return { trail: null, chased: null, tiles: [], others: [] };
   },
 
   fill(figure, scene, own) {
     const { run, ghosts, palette } = scene;
-    const wheel = scene.view.gains === "wheel";
+    const wheel = scene.view.gains === "wheel",
+      triangle = scene.view.gains === "triangle";
     Object.assign(own, { figure, rivals: rivals(scene) });
     const path = (of, name) => way(of.frames, (frame) => place(shares(scene, of, name, frame)));
     own.trail = path(run, "p");
     own.chased = path(run, "attention");
     own.tiles = run.arrays.flow ? tilesOf(run) : [];
     own.others = ghosts.map(({ run: ghost }) => (wheel ? (ghost.K === run.K ? arrows(ghost) : null) : path(ghost, "p")));
-    figure.rows("edges", wheel ? [] : [{ ...EDGE, color: palette.soft, width: 1.4 * palette.stroke }]);
-    const faded = !wheel && !scene.hides; // whole ways, those that are still to come included
+    figure.rows("edges", !triangle ? [] : [{ ...EDGE, color: palette.soft, width: 1.4 * palette.stroke }]);
+    const faded = triangle && !scene.hides; // whole ways, those that are still to come included
     figure.rows(
       "trail",
       !faded
@@ -63,6 +73,7 @@ export const card = {
     square(figure);
     const lettering = new Lettering(context, figure, scene);
     if (scene.view.gains === "wheel") return drawWheel(context, figure, scene, others, lettering);
+    if (scene.view.gains === "landscape") return drawLandscape(context, figure, scene, lettering);
     const { run, ghosts, palette, position, words } = scene;
     const at = ([x, y]) => [figure.sx(x), figure.sy(y)];
     if (run.arrays.flow) {
@@ -101,6 +112,7 @@ export const card = {
 
   under(figure, scene, px, py) {
     const { run } = scene;
+    if (scene.view.gains === "landscape") return endUnder(figure, scene, px, py);
     if (scene.view.gains === "wheel") {
       const { centre, radius } = wheelIn(figure, scene);
       const [x, y] = [px - centre[0], centre[1] - py];
@@ -294,4 +306,40 @@ function drawWheel(context, figure, scene, others, lettering) {
   chase(context, at(sum(run, "p", position), 1), at(sum(run, "attention", position), 1), scene, lettering);
   const { left, bottom } = figure.box;
   lettering.write([left + 4, bottom - 0.6 * palette.size], words.wheel_hint, "left", 0, palette.soft, null);
+}
+
+// Where the landscape stands: below it the names of its ends and how deep it is, above it a line for the ball.
+function plane(figure, scene) {
+  const { left, right, top, bottom } = figure.box,
+    { size, stroke } = scene.palette;
+  const edge = 12 * stroke;
+  const [from, to, low, high] = [left + edge, right - edge, bottom - BELOW * size, top + ABOVE * size + edge];
+  return { sx: (x) => from + x * (to - from), sy: (y) => low - y * (low - high), low, middle: (from + to) / 2, wide: to - from };
+}
+
+function drawLandscape(context, figure, scene, lettering) {
+  const { run, palette, words } = scene;
+  const { sx, sy, low, middle, wide } = plane(figure, scene);
+  if (!run.arrays.valley) return lettering.write([middle, sy(0.5)], words.no_valley, "center", 0, palette.soft, null);
+  context.strokeStyle = palette.rule;
+  context.lineWidth = 1;
+  stroke(context, [sx(0), low + 6], [sx(1), low + 6]);
+  drawValley(context, { sx, sy }, scene, palette.neuron);
+  const [rival, target] = run.valley_ends;
+  const half = wide / 2 - 0.3 * palette.size;
+  const known = !scene.hides || run.leadersIn(scene)[1] === rival; // who will come to lead is no more said than elsewhere
+  const name = known ? scene.name(rival) : words.rival;
+  lettering.write([sx(0), low], name, "left", 1.3, palette.soft, known ? rival : null, half);
+  lettering.write([sx(1), low], scene.name(target), "right", 1.3, palette.ink, target, half);
+  const depth = fill(words.valley_range, { range: three(run.arrays.valley_range[scene.frame]) });
+  lettering.write([middle, low], depth, "center", 2.6, palette.soft, null);
+}
+
+function endUnder(figure, scene, px, py) {
+  const { run } = scene;
+  if (!run.arrays.valley) return null;
+  const { sx, low } = plane(figure, scene);
+  if (py < low) return null;
+  const end = [0, 1].find((x) => Math.abs(sx(x) - px) < 46);
+  return end === undefined || (end === 0 && scene.hides) ? null : run.valley_ends[end];
 }

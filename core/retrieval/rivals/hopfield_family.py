@@ -55,12 +55,13 @@ class HopfieldMemory(NeuronMemory):
 class DenseMemory(NeuronMemory):
     """Krotov & Hopfield's polynomial memory of degree n, V(m) = (N/n)(m/N)ⁿ.
 
-    n = 2 is Hopfield's network, n = 4 the reduced neuron–astrocyte memory. V is convex for even n
-    only: at odd n the energy can rise, and a run says so.
+    n = 2 is Hopfield's network, n = 4 the reduced neuron–astrocyte memory. Neurons follow the slope of V, and so act on
+    themselves; those of the paper are set by differences of energies, and do not (krotov.py). V is convex for even n only: at
+    odd n the energy can rise, and a run says so.
     """
 
     name = "dense"
-    title = "dense associative memory"
+    title = "dense associative memory, self-coupled"
 
     def potential(self, m: np.ndarray) -> np.ndarray:
         n = self.settings.degree

@@ -19,7 +19,7 @@ from core import simulate
 from core.retrieval.events import events
 from tests.app.chapters.test_scenes import played
 
-MODELS = ("astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte")
+MODELS = ("astrocyte", "linear", "hopfield", "dense", "krotov", "attention", "neuron-astrocyte")
 
 
 def narrate(run) -> list[str]:

@@ -13,6 +13,7 @@ from core.context.patterns import Trial, draw_trial
 from core.context.settings import PAIRS, Settings
 from core.glyphs import GLYPHS
 from core.registry import system_named
+from core.run_file import load_run, npz_bytes
 
 SYSTEM = system_named("context")
 EIGHT = ("S5", "O0", "B8", "Z2", "I1", "G6", "J9", "A4")
@@ -292,3 +293,20 @@ def test_trials_of_a_drawn_pair_are_the_sixteen_cases():
     assert leads_of.mean() == 1
     run = context(pair="drawn", context="target", seed=7)
     assert simulate(**run.settings).target == run.target
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_context_that_is_changed_is_meant_for_the_target_of_before(seed):
+    run = context(pair="drawn", context="letters", seed=seed)
+    bent = simulate(start=run, at=20, context="other")  # by itself this context would draw which of the pair is meant
+    assert bent.target == run.target and bent.trial.drive[run.target] == 0 and bent.trial.drive[run.other] == 1
+    again = load_run(npz_bytes([run, bent]))
+    assert np.array_equal(again.r, bent.r) and np.array_equal(again.context, bent.context)
+
+
+def test_the_score_that_is_needed_stands_by_the_margin_over_the_best_of_all_others():
+    run = context(context="none", origin="nudged")
+    scores = sum(run.shares.values())
+    for row in range(0, len(run.t), 25):
+        others = [score for pattern, score in enumerate(scores[row]) if pattern != run.target]
+        assert run.needed_score[row] == pytest.approx(max(others) + run.needed_margin, abs=1e-15)

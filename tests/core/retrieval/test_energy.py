@@ -117,6 +117,26 @@ def test_a_dense_memory_of_odd_degree_may_rise():
     assert max(rises) > 0.1
 
 
+@settings(max_examples=150)
+@given(situation=situations(st.integers(1, 36)), degree=st.integers(2, 12))
+def test_the_energy_of_the_dense_memory_by_differences_never_rises_whatever_the_step_and_the_degree(situation, degree):
+    common, *others = situation
+    check_descent("krotov", ({**common, "degree": min(degree, max(4, 2 * common["N"]))}, *others))
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 10**6), N=st.integers(1, 12), degree=st.integers(2, 6), a=st.floats(0.01, 1.0), sigma=powers(-1, 2))
+def test_neurons_that_move_one_after_the_other_lower_it_by_any_step(seed, N, degree, a, sigma):
+    """The fall-back: rates of a steep memory cannot all move at once."""
+    memory, state = begin("krotov", dict(N=N, K=12, degree=min(degree, max(4, 2 * N)), sigma=sigma, seed=seed), 1.0, 1.0)
+    before = memory.energy(state)[0]
+    for _ in range(3):
+        state = memory.in_turn(state, -math.log1p(-a) if a < 1 else math.inf)
+        after = memory.energy(state)[0]
+        assert after - before <= ROUNDING * max(1.0, abs(before))
+        before = after
+
+
 # ------------------------------------------------------------------------------------- the neuron–astrocyte memory
 
 

@@ -11,7 +11,7 @@ from core import OUTCOMES, simulate
 from core.retrieval.events import COMMITTED, course, events, has_gains
 
 KINDS = {"cue", "steered", "tie", "decided", "leader", "half", "lost", "corrected", "committed", "rest", "horizon", "outcome"}
-MODELS = ("astrocyte", "linear", "hopfield", "dense", "attention", "neuron-astrocyte")
+MODELS = ("astrocyte", "linear", "hopfield", "dense", "krotov", "attention", "neuron-astrocyte")
 
 
 def of(run, kind):

@@ -121,6 +121,23 @@ def test_another_pair_and_a_drawn_cue(page):
     assert page.run is before and page.notice
 
 
+def test_a_row_out_of_a_file_is_the_cue(page):
+    entries = [1, -1, 1, 1, -1] * 7
+    page.say("store", N=35, patterns=[write_bits(entries)])
+    assert page.arrays()["cue"].tolist() == entries and "the cue now" in page.notice
+    page.say("store", N=16, patterns=["ffff"])
+    assert "16 entries" in page.notice and page.arrays()["cue"].tolist() == entries
+    for wrong in (
+        {"N": 35, "patterns": []},
+        {"N": 35, "patterns": ["zz"]},
+        {"N": True, "patterns": ["ff"]},
+        {"N": 35, "patterns": [3]},
+    ):
+        before = page.run
+        page.say("store", **wrong)
+        assert page.run is before and page.notice
+
+
 def test_pairs_are_offered_most_alike_first_and_each_once():
     pairs = CHAPTER.words["stage"]["pairs"]
     shared = [int(re.search(r": (\d+) of 35", text)[1]) for _, text in pairs]

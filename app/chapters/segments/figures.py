@@ -1,0 +1,13 @@
+"""The Bokeh figures of the cards: axes over the segments, and over the steps of the training. Their scripts draw on them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from app.figures import bare_plot, serialised
+
+
+@cache
+def figures() -> str:
+    """All figures as JSON, by the name of the figure."""
+    return serialised(dict.fromkeys(("forgetting", "product", "replay", "learning"), bare_plot()), "gs")
