@@ -13,6 +13,7 @@ import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
 import { mount } from "./stage.js";
+import { StudyFrames } from "./study_frames.js";
 
 const FILES_READ = "image/*,.npz,.csv,.txt";
 const FRAME_HEIGHT = 700; // pixels: stage, clock and sliders without scrolling
@@ -54,7 +55,9 @@ export class ChapterPage {
     this.model = make("p", { className: "gs-model", hidden: true });
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
-    this.main = make("div", {}, this.lesson.face, this.host);
+    this.studies = new StudyFrames(spec.words.lesson);
+    this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
+    this.ahead = null; // the run of the next step
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
     this.face.append(...this.curtain.faces);
@@ -90,8 +93,14 @@ export class ChapterPage {
     });
     const { clock, options } = this.given;
     this.given = null;
-    this.stage.onGoal = () => this.lesson.isUnderWay && !this.lesson.isOpen && this.lesson.see();
+    this.stage.onGoal = () => {
+      if (!this.lesson.isUnderWay || this.lesson.isOpen || this.lesson.isSeen) return;
+      this.lesson.see();
+      this.showGuess();
+    };
     this.holdForQuestion();
+    this.showGuess();
+    this.showStudy(this.shown?.lesson);
     if (clock && !Number.isFinite(options.at)) this.stage.arrived.then(() => this.present(clock));
     this.place();
     this.keepOutcome();
@@ -137,7 +146,10 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run, anew, clock, command, shown, making, file, text }) {
+  hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go }) {
+    if (go) return location.assign(go);
+    const run = sent === "ahead" ? this.ahead : sent;
+    this.ahead = ahead ?? this.ahead;
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
@@ -224,13 +236,28 @@ export class ChapterPage {
     this.lessons.value = shown?.name ?? "";
     put(this.notes, shown?.notes ?? "");
     this.notes.parentNode.hidden = !shown?.notes;
+    this.showStudy(shown);
     if (!this.stage) return;
     this.holdForQuestion();
+    this.showGuess();
     const isSame = before?.name === shown?.name && before?.at === shown?.at;
     if (!isSame) {
       this.stage.goal = null; // until its run is there, which may take a while
       this.isAnswered = false;
     } else if (wasOpen && shown.verdict) this.playAnswered();
+  }
+
+  // A study stands in the place of the figures, once what is asked of it is answered; that of the next step waits behind.
+  showStudy(shown) {
+    const study = shown?.study && !this.lesson.isOpen ? shown.study : "";
+    this.studies.show(study, [shown?.study, shown?.next_study].filter(Boolean));
+    this.host.toggleAttribute("data-behind", Boolean(study));
+    this.stage?.hold("study", study ? () => {} : null);
+    if (study && shown.verdict) this.lesson.see();
+  }
+
+  showGuess() {
+    this.stage.setGuess(this.lesson.onFigure(), this.lesson.isSeen);
   }
 
   holdForQuestion() {

@@ -2,7 +2,10 @@
 // above the figures, where else the scene is told, and covers none.
 
 import { button, make, put } from "./elements.js";
+import { CurveGuess, PointGuess } from "./guess.js";
 import { fill, three } from "./numbers.js";
+
+const DRAWN = { point: PointGuess, curve: CurveGuess };
 
 export class Lesson {
   // `deeds`: go(step) and leave(), answer(guess), ask(), which says that there is a question first.
@@ -12,6 +15,7 @@ export class Lesson {
     this.shown = null;
     this.isWarned = false; // whether the question on show has been asked once more
     this.isSeen = false; // whether the clock has come to where the step ends, so that the truth may be told
+    this.guess = null; // that is drawn on a figure
     this.title = make("b", {});
     this.count = make("span", { className: "gd-lesson-count" });
     this.say = make("p", { className: "gd-lesson-say" });
@@ -44,21 +48,39 @@ export class Lesson {
     this.face.hidden = !shown;
     if (!shown) return;
     const isOther = before?.name !== shown.name || before.at !== shown.at;
-    if (isOther) this.isWarned = this.isSeen = false;
+    if (isOther) {
+      this.isWarned = this.isSeen = false;
+      this.guess = null;
+    }
     put(this.title, shown.title);
     const [left] = shown.minutes;
-    put(this.count, fill(this.words.count, { at: shown.at, of: shown.of, left: Math.round(left) }));
+    put(
+      this.count,
+      fill(shown.sheet ? this.words.count_tasks : this.words.count, { at: shown.at, of: shown.of, left: Math.round(left) }),
+    );
     put(this.say, shown.say);
     this.changed.hidden = !shown.changed;
     this.back.disabled = shown.at === 1;
     this.next.disabled = shown.at === shown.of;
-    const what = JSON.stringify([shown.name, shown.at, shown.question, shown.verdict, this.isSeen]);
+    const what = JSON.stringify([shown.name, shown.at, shown.question, shown.verdict, shown.task, this.isSeen]);
     if (what === this.what) return;
     this.what = what;
-    this.face.toggleAttribute("data-asks", Boolean(shown.question));
-    this.asked.hidden = !shown.question;
+    const said = shown.question ? this.question(shown) : shown.task ? this.task(shown.task) : [];
+    this.face.toggleAttribute("data-asks", said.length > 0);
+    this.asked.hidden = !said.length;
     this.asked.removeAttribute("data-warned");
-    this.asked.replaceChildren(...(shown.question ? this.question(shown) : []));
+    this.asked.replaceChildren(...said);
+  }
+
+  // What is to be brought about, and whether the run on show has.
+  task({ done, text, hint, wrong }) {
+    if (done)
+      return [
+        make("p", {}, make("b", { className: "gd-truth", "data-right": "" }, this.words.done)),
+        make("p", { className: "gd-reply" }, text),
+      ];
+    const help = hint && make("details", { className: "gd-hint" }, make("summary", {}, this.words.hint), make("p", {}, hint));
+    return [make("p", { className: "gd-asked" }, this.words.open_task, wrong && ` ${wrong}`), help].filter(Boolean);
   }
 
   // The clock has come to the end of the step.
@@ -98,6 +120,8 @@ export class Lesson {
       number: () => this.number(question),
       choice: () => this.choice(question),
       memory: () => this.memory(question),
+      point: () => this.drawn(question),
+      curve: () => this.drawn(question),
     };
     return [
       make("p", { className: "gd-asked" }, question.ask),
@@ -140,23 +164,44 @@ export class Lesson {
     return [range, said, button(this.words.commit, { onclick: () => this.deeds.answer(Number(range.value)) })];
   }
 
-  guess(verdict, unit = "") {
-    return verdict.guess === null ? this.words.was_unsure : fill(this.words.was, { guess: `${verdict.guess} ${unit}`.trim() });
+  // On the figure itself.
+  drawn({ kind, card, ask }) {
+    const commit = button(this.words.commit, { disabled: true, onclick: () => this.deeds.answer(this.guess.value()) });
+    this.guess = new DRAWN[kind](card, this.words, ask, () => {
+      commit.disabled = this.guess.value() === null;
+    });
+    put(this.guess.face, this.words[`${kind}_hint`]);
+    return [this.guess.face, commit];
+  }
+
+  // The guess on the figure, if there is one, and whether what became of it may be shown: after it was told, the gap opens once.
+  onFigure() {
+    const { question, verdict } = this.shown ?? {};
+    if (!question?.card) return null;
+    if (verdict && !this.guess) this.guess = new DRAWN[question.kind](question.card, this.words, question.ask, () => {});
+    if (verdict && this.isSeen && this.guess.verdict === null)
+      this.guess.tell(verdict, !matchMedia("(prefers-reduced-motion: reduce)").matches);
+    else if (verdict && this.guess.verdict === null) this.guess.settle();
+    return this.guess;
+  }
+
+  was(verdict) {
+    if (verdict.guess === null) return this.words.was_unsure;
+    if (verdict.kind === "curve") return this.words.was_drawn;
+    return fill(this.words.was, { guess: `${verdict.guess} ${verdict.unit ?? ""}`.trim() });
   }
 
   waiting(verdict, question) {
-    return [
-      make("p", { className: "gd-asked" }, question.ask),
-      make("p", {}, this.guess(verdict, verdict.unit), " ", this.words.watch),
-    ];
+    return [make("p", { className: "gd-asked" }, question.ask), make("p", {}, this.was(verdict), " ", this.words.watch)];
   }
 
   // Guess and truth, the gap between them, and what is said to this guess.
   told(verdict, question) {
-    const truth = fill(this.words.is, { truth: `${verdict.truth} ${verdict.unit ?? ""}`.trim() });
+    const off = verdict.kind === "curve" && verdict.gap ? fill(this.words.gap, verdict) : "";
+    const truth = off || fill(this.words.is, { truth: `${verdict.truth} ${verdict.unit ?? ""}`.trim() });
     const mark = make("b", { className: "gd-truth", "data-right": verdict.right ? "" : null }, truth);
     return [
-      make("p", {}, this.guess(verdict, verdict.unit), " ", mark),
+      make("p", {}, this.was(verdict), " ", mark),
       verdict.kind === "number" ? this.gap(verdict, question) : null,
       make("p", { className: "gd-reply" }, verdict.text),
     ].filter(Boolean);

@@ -23,6 +23,7 @@ import { TimeScale } from "./axes.js";
 import { Clock } from "./clock.js";
 import { button, download, hasTurned, make, placeTip, put } from "./elements.js";
 import { Figure } from "./figure.js";
+import { listenFor } from "./guess.js";
 import { watchFocus } from "./keys.js";
 import { ghostLook } from "./marks.js";
 import { Note } from "./note.js";
@@ -54,6 +55,8 @@ class Stage {
     this.held = new Map(); // by reason, why the clock may not move, and what to do when somebody tries to move it
     this.goal = null; // the frame to which a step of a lesson plays
     this.onGoal = () => {}; // it is there
+    this.guess = null; // what is guessed of this run on one of its figures (see guess.js)
+    this.isSeen = false; // whether what became of it may be shown
     this.follows = []; // switches that follow the view
     this.chosen = Object.assign({}, ...cards.map((card) => card.view));
     this.scene = {
@@ -322,17 +325,28 @@ class Stage {
     const drawn = this.cards.filter((card) => card.figure);
     const made = await Promise.all(
       drawn.map((card) =>
-        Figure.embed(
-          this.hosts[card.name],
-          this.items[card.figure],
-          (context, figure) => this.scene.run && card.draw?.(context, figure, this.scene, this.own[card.name]),
-        ),
+        Figure.embed(this.hosts[card.name], this.items[card.figure], (context, figure) => this.draw(card, context, figure)),
       ),
     );
     drawn.forEach((card, i) => {
       this.figures[card.name] = made[i];
     });
     this.redress();
+  }
+
+  draw(card, context, figure) {
+    const { scene, guess } = this;
+    if (!scene.run) return;
+    card.draw?.(context, figure, scene, this.own[card.name]);
+    if (guess?.card === card.name) guess.draw(context, figure, scene, this.isSeen);
+  }
+
+  // A guess that is drawn on a figure, or none any more.
+  setGuess(guess, isSeen) {
+    Object.assign(this, { guess, isSeen });
+    for (const [name, host] of Object.entries(this.hosts))
+      host.classList.toggle("gs-guessed", Boolean(guess?.isOpen && guess.card === name));
+    this.show(true);
   }
 
   // Cards are seen once there is something on them.
@@ -453,6 +467,7 @@ class Stage {
       const [px] = at(event);
       this.leap(scene.run.positionAt(Math.max(0, scene.time.of(this.figures[name].ux(px)))));
     };
+    listenFor(host, name, () => this.guess);
     let down = null; // where a finger has come down that has not yet said what it wants
     host.addEventListener("pointermove", (event) => {
       if (!this.scene.run || !this.figures[name]) return;

@@ -39,7 +39,7 @@ from app.address import (
 )
 from app.assets import Cards
 from app.chapters.frames import Frames, Told
-from app.chapters.lessons import MOST_STEPS, NAME, Lesson, Step, read_lesson
+from app.chapters.lessons import MOST_STEPS, NAME, Lesson, Step, lessons_beside
 from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import in_field, number
@@ -76,6 +76,11 @@ def time_of(run: Run, frame: int) -> float:
     return next((when for when in short if frame_at(run, when) == frame), t)
 
 
+def step_of(text: str) -> int:
+    """The number of a step as an address says it; the first where it says none."""
+    return max(1, int(text)) if text.isdecimal() and len(text) < 4 else 1
+
+
 @dataclass(frozen=True)
 class Contrast:
     """The scene's own draw with some parameters changed, and what is promised of it."""
@@ -109,6 +114,7 @@ class Chapter:
     map_size = (16, 50)  # its points along each axis, and trials in each cell
     always_written: tuple[str, ...] = ("seed",)  # parameters that the Python of a run names even where they are the defaults
     timeless: tuple[str, ...] = ("seed",)  # parameters that do not change how many steps a run takes
+    crossing_lessons: Mapping[str, Lesson] = {}  # those of several chapters that have steps of this one
     most: Mapping[str, int] = {}  # the largest values that a page takes of what makes runs large
 
     integrator = "adaptive"  # that its page plays, of a system that relaxes; a link that names none means core's default, as ever
@@ -189,6 +195,16 @@ class Chapter:
     def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
         """What lessons may ask for and promise, by name: what is read off a run; those that are times end in _at."""
         return {"outcome": lambda runs: runs[-1].outcome, "end_at": lambda runs: float(runs[-1].t[-1])}
+
+    @property
+    def points(self) -> Mapping[str, str]:
+        """Quantities that are three shares of a whole, and on which card each is a point of the triangle."""
+        return {}
+
+    @property
+    def curves(self) -> Mapping[str, str]:
+        """Quantities that are a course, (times, values), and on which card each is a curve."""
+        return {}
 
     def memories(self, values: Values) -> Sequence[str]:
         """What can be recalled, by name, for who is asked which of them it will be."""
@@ -296,28 +312,18 @@ class Chapter:
     # ----------------------------------------------------------------------------------------------------------- lessons
 
     @cached_property
-    def _read_lessons(self) -> tuple[Mapping[str, Lesson], list[str]]:
-        found, said = {}, []
-        folder = files(self.package).joinpath("lessons")
-        places = sorted(folder.iterdir(), key=lambda place: place.name) if folder.is_dir() else []
-        for place in places:
-            stem, dot, suffix = place.name.rpartition(".")
-            if dot and suffix == "toml":
-                lesson, sentences = read_lesson(stem, place.read_bytes().decode("utf-8", "replace"), self)
-                said += sentences
-                if lesson is not None:
-                    found[stem] = lesson
-        return found, said
+    def _own_lessons(self) -> tuple[Mapping[str, Lesson], list[str]]:
+        return lessons_beside(self.package, {self.name: self})
 
     @property
     def lessons(self) -> Mapping[str, Lesson]:
-        """The lessons of this chapter by name, in the order of their files' names."""
-        return self._read_lessons[0]
+        """The lessons with steps of this chapter by name: its own first, then those that cross chapters."""
+        return {**self._own_lessons[0], **self.crossing_lessons}
 
     @property
     def wrong_in_lessons(self) -> list[str]:
         """A sentence for whatever is wrong in the files of its lessons."""
-        return self._read_lessons[1]
+        return self._own_lessons[1]
 
     @cached_property
     def lesson_view_keys(self) -> Mapping[str, Key]:
@@ -331,10 +337,16 @@ class Chapter:
         view = {name: key.default for name, key in self.lesson_view_keys.items()}
         return {**self.run_defaults, **self.played, **view, "scene": "", "hide": ""}
 
+    def lesson_address(self, lesson: Lesson, number: int, looks: Values) -> str:
+        """Where a step is shown that may be another chapter's: an address of its page, relative to any other."""
+        said = "".join(f"&{name}={LOOKS[name].write(value)}" for name, value in looks.items())
+        return f"./{lesson.steps[number - 1].path}?v=1&lesson={lesson.name}&step={number}{said}"
+
     def lesson_step(self, values: Values) -> Step | None:
-        """The step of the lesson under way, if one is."""
+        """The step of the lesson under way, if one is; never one of another chapter."""
         lesson = self.lessons.get(values["lesson"])
-        return None if lesson is None else lesson.steps[min(values["step"], len(lesson.steps)) - 1]
+        step = None if lesson is None else lesson.steps[min(values["step"], len(lesson.steps)) - 1]
+        return step if step is not None and step.chapter == self.name else None
 
     # ----------------------------------------------------------------------------------------------------------- address
 
@@ -356,7 +368,6 @@ class Chapter:
             "pins": compact("pins", rf"[\w~!.+:,;-]{{1,{MOST_PIN_LETTERS}}}", self.read_pins),
             "steer": switch("steer"),
             **LOOKS,
-            "embed": one_of("embed", "full", lambda: ("full", "minimal", "none")),
             "hide": compact("hide", r"[a-z_,A-Z-]{1,400}", read_names),
             "at": moment("at"),
             "lesson": compact("lesson", NAME.pattern, lambda text: text and self.lessons[text]),
@@ -395,14 +406,17 @@ class Chapter:
         if lesson and values["step"] > len(lesson.steps):
             values["step"] = len(lesson.steps)
             notices.append(LESSONS["beyond"].format(title=lesson.title, count=len(lesson.steps)))
+        if lesson and self.lesson_step(values) is None:  # whoever has the address opened by its page is led to the right one
+            values |= {"lesson": "", "step": 1}
+            notices.append(LESSONS["elsewhere"].format(title=lesson.title))
         return values, notices
 
     def _under_address(self, given: Mapping[str, str]) -> Mapping[str, Any]:
         """What a lesson or a scene that is named puts under the address: what the address says besides has the last word."""
-        lesson = self.lessons.get(given.get("lesson", ""))
-        if lesson is not None:
-            text = given.get("step", "1")
-            return lesson.steps[min(max(1, int(text) if text.isdecimal() and len(text) < 4 else 1), len(lesson.steps)) - 1].values
+        name = given.get("lesson", "")
+        if name in self.lessons:
+            step = self.lesson_step({"lesson": name, "step": step_of(given.get("step", ""))})
+            return {} if step is None else step.values
         scene = self.scenes.get(given.get("scene", ""))
         return {} if scene is None else self.values_of_scene(scene)
 

@@ -229,7 +229,7 @@ def test_no_file_breaks_the_reader_and_what_is_left_of_it_can_be_shown():
     texts = [path.read_text(encoding="utf-8") for path in FILES if "retrieval" in path.parts]
     read = 0
     for _ in range(CASES):
-        lesson, said = read_lesson("stranger", spoiled(chance.choice(texts), chance), RETRIEVAL)
+        lesson, said = read_lesson("stranger", spoiled(chance.choice(texts), chance), {"retrieval": RETRIEVAL})
         assert all(isinstance(sentence, str) and sentence.endswith(".") and len(sentence) < 700 for sentence in said)
         if lesson is None:
             assert said
@@ -251,9 +251,9 @@ def test_no_file_breaks_the_reader_and_what_is_left_of_it_can_be_shown():
      "[[step]]\nsay = 'a'\nview = { lesson = 'x', hall = true }"],
 )  # fmt: skip
 def test_a_wrong_file_is_a_sentence(text):
-    lesson, said = read_lesson("stranger", text, RETRIEVAL)
+    lesson, said = read_lesson("stranger", text, {"retrieval": RETRIEVAL})
     assert said and all(sentence.endswith(".") for sentence in said)
     if lesson is not None:
         for step in lesson.steps:
             RETRIEVAL.check(step.values)
-    assert read_lesson("No Name!", "", RETRIEVAL)[0] is None
+    assert read_lesson("No Name!", "", {"retrieval": RETRIEVAL})[0] is None

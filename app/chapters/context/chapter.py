@@ -13,7 +13,7 @@ from app.address import Key, compact, refusal
 from app.chapters.base import Chapter, Values
 from app.chapters.context.narration import narrate
 from app.chapters.context.pack import pack
-from app.chapters.context.quantities import QUANTITIES
+from app.chapters.context.quantities import POINTS, QUANTITIES
 from app.chapters.frames import Told
 from app.chapters.session import ChapterSession
 from app.drawn import NONSENSE, WrongSize, draw_cue, read_bits, write_bits
@@ -114,6 +114,10 @@ class ContextGate(Chapter):
     @property
     def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
         return QUANTITIES
+
+    @property
+    def points(self) -> Mapping[str, str]:
+        return POINTS
 
     def memories(self, values: Values) -> Sequence[str]:
         return list(GLYPHS) if values["family"] == "glyphs" else ()

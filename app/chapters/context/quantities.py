@@ -34,6 +34,15 @@ def _apart(runs: Sequence[Any]) -> float:
     return float(gains[-1] - gains[-2])
 
 
+def _shares(run: Any) -> list[float]:
+    """The first pattern of the pair that is meant, the other one, all others: the corners of the triangle."""
+    target, other = run.trial.target, next(one for one in run.trial.pair if one != run.trial.target)
+    first, second = float(run.p[-1, target]), float(run.p[-1, other])
+    return [first, second, max(0.0, 1 - first - second)]
+
+
+# What can be guessed by pointing or drawing, and on which card.
+POINTS = {"shares_end": "triangle"}
 QUANTITIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "outcome": lambda runs: runs[-1].outcome,
     "read": lambda runs: read_as(runs[-1]),
@@ -47,6 +56,7 @@ QUANTITIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "gate_most": lambda runs: float(np.abs(runs[-1].s[-1]).max()),
     "kappa": lambda runs: float(runs[-1].kappa),
     "alpha_crit": lambda runs: float(runs[-1].alpha_crit),
+    "shares_end": lambda runs: _shares(runs[-1]),
     "largest_rise": lambda runs: max(float(run.largest_rise) for run in runs),
     "half_at": _half,
     "changed_at": _changed,

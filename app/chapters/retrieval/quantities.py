@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from core.ensemble import ensemble
+from core.registry import system_named
 from core.retrieval.events import course, events
 
 
@@ -38,6 +41,34 @@ def _rest(runs: Sequence[Any]) -> float | None:
     return None if rest is None else float(rest)
 
 
+TRIALS = 200  # of a study of which a lesson tells a number
+
+
+@lru_cache(maxsize=64)
+def _trials(settings: tuple[tuple[str, Any], ...]) -> Any:
+    return ensemble(trials=TRIALS, **dict(settings))
+
+
+def _of_trials(read: Callable[[Any], float]) -> Callable[[Sequence[Any]], float]:
+    """A number of many trials with other draws, at the settings of a run; by the integrator of studies."""
+
+    def found(runs: Sequence[Any]) -> float:
+        known = system_named("retrieval").parameters
+        given = {name: value for name, value in runs[0].settings.items() if name in known and name != "integrator"}
+        return float(read(_trials(tuple(given.items()))))
+
+    return found
+
+
+def _shares(gains: np.ndarray, first: int) -> list[float]:
+    """Target, the strongest rival, all others: the corners of the triangle."""
+    rivals = np.delete(gains, first)
+    return [float(gains[first]), float(rivals.max()), float(max(0.0, 1 - gains[first] - rivals.max()))]
+
+
+# What can be guessed by pointing or drawing, and on which card.
+POINTS = {"shares_end": "simplex"}
+CURVES = {"target_overlap": "overlaps"}
 QUANTITIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "outcome": lambda runs: runs[-1].outcome,
     "recalled": lambda runs: runs[-1].names[int(np.abs(runs[-1].overlaps[-1]).argmax())],
@@ -68,4 +99,10 @@ QUANTITIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "changed_at": _changed_at,
     "rest_at": _rest,
     "end_at": lambda runs: float(runs[-1].t[-1]),
+    "shares_end": lambda runs: _shares(runs[-1].p[-1], runs[-1].target),
+    "target_overlap": lambda runs: (runs[-1].t, runs[-1].overlaps[:, runs[-1].target]),
+    "trials_recalled": _of_trials(lambda trials: 100 * trials.success.mean()),
+    "trials_recalled_error": _of_trials(lambda trials: 100 * float(np.sqrt(trials.success.var() / TRIALS))),
+    "trials_wrong": _of_trials(lambda trials: trials.hamming.mean()),
+    "trials_wrong_median": _of_trials(lambda trials: np.median(trials.hamming)),
 }
