@@ -93,7 +93,8 @@ export class PointGuess extends Guess {
   }
 
   text() {
-    return fill(this.words.point_text, Object.fromEntries(this.shares.map((share, i) => [i, `${Math.round(100 * share)} %`])));
+    const [first, second, others] = this.shares.map((share) => `${Math.round(100 * share)} %`);
+    return fill(this.words.point_text, { first, second, others });
   }
 
   set(x, y) {

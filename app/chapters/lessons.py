@@ -306,7 +306,7 @@ class _Reader:
         """A task, or none where it could not be done."""
         table = self.table({"task": given}, "task", TASK_KEYS)
         goal, free = self.promise(table, "goal"), table.get("free", [])
-        names = (*self.chapter.parameters, *self.chapter.drawn_keys)
+        names = self.chapter.run_keys
         if not isinstance(free, list) or not all(isinstance(name, str) and name in names for name in free):
             self.wrong("free", "one_of", choices=", ".join(names))
             return None
@@ -561,7 +561,7 @@ TELLERS: Mapping[str, Callable[..., dict[str, Any]]] = {
 
 
 def _shares(parts: Sequence[float]) -> str:
-    return WORDS["shares"].format(*(share(float(part)) for part in parts))
+    return WORDS["shares"].format(**dict(zip(("first", "second", "others"), (share(float(part)) for part in parts), strict=True)))
 
 
 def _place_of(question: Question, truth: Any, names: Sequence[str]) -> int | None:

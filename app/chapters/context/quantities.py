@@ -54,6 +54,8 @@ QUANTITIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "gain_end": lambda runs: float(runs[-1].p[-1].max()),
     "apart_end": _apart,
     "gate_most": lambda runs: float(np.abs(runs[-1].s[-1]).max()),
+    "strength": lambda runs: float(runs[-1].settings["u0"]),
+    "parts": len,
     "kappa": lambda runs: float(runs[-1].kappa),
     "alpha_crit": lambda runs: float(runs[-1].alpha_crit),
     "shares_end": lambda runs: _shares(runs[-1]),

@@ -45,19 +45,15 @@ TRIALS = 200  # of a study of which a lesson tells a number
 
 
 @lru_cache(maxsize=64)
-def _trials(settings: tuple[tuple[str, Any], ...]) -> Any:
+def _ensemble(settings: tuple[tuple[str, Any], ...]) -> Any:
     return ensemble(trials=TRIALS, **dict(settings))
 
 
-def _of_trials(read: Callable[[Any], float]) -> Callable[[Sequence[Any]], float]:
-    """A number of many trials with other draws, at the settings of a run; by the integrator of studies."""
-
-    def found(runs: Sequence[Any]) -> float:
-        known = system_named("retrieval").parameters
-        given = {name: value for name, value in runs[0].settings.items() if name in known and name != "integrator"}
-        return float(read(_trials(tuple(given.items()))))
-
-    return found
+def _trials(runs: Sequence[Any], **other: Any) -> Any:
+    """Many trials with other draws, at the settings of a run, or with some of them changed; by the integrator of studies."""
+    known = system_named("retrieval").parameters
+    given = {name: value for name, value in runs[0].settings.items() if name in known and name != "integrator"}
+    return _ensemble(tuple({**given, **other}.items()))
 
 
 def _shares(gains: np.ndarray, first: int) -> list[float]:
@@ -101,8 +97,10 @@ QUANTITIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "end_at": lambda runs: float(runs[-1].t[-1]),
     "shares_end": lambda runs: _shares(runs[-1].p[-1], runs[-1].target),
     "target_overlap": lambda runs: (runs[-1].t, runs[-1].overlaps[:, runs[-1].target]),
-    "trials_recalled": _of_trials(lambda trials: 100 * trials.success.mean()),
-    "trials_recalled_error": _of_trials(lambda trials: 100 * float(np.sqrt(trials.success.var() / TRIALS))),
-    "trials_wrong": _of_trials(lambda trials: trials.hamming.mean()),
-    "trials_wrong_median": _of_trials(lambda trials: np.median(trials.hamming)),
+    "T_end": lambda runs: float(runs[-1].settings["T"]),
+    "trials_recalled": lambda runs: 100 * float(_trials(runs).success.mean()),
+    "trials_recalled_error": lambda runs: 100 * float(np.sqrt(_trials(runs).success.var() / TRIALS)),
+    "trials_wrong": lambda runs: float(_trials(runs).hamming.mean()),
+    "trials_wrong_median": lambda runs: float(np.median(_trials(runs).hamming)),
+    "trials_behind": lambda runs: float(_trials(runs).hamming.mean() - _trials(runs, model="hopfield").hamming.mean()),
 }

@@ -70,5 +70,5 @@ def test_the_same_share_for_all_does_no_worse_than_the_curve():
 def test_shipped_trainings_are_what_the_code_makes_today(name):
     """Their accuracy, not their bits, which another processor rounds otherwise: the last bit of a gradient moved it by 0.03."""
     kept = shipped()[Settings(**SHIPPED[name])]
-    again = latest(name)[0] if name != "scaled" else train(**SHIPPED[name]).accuracy
+    again = latest(name)[0] if name in ("off", "printed", "uniform") else train(**SHIPPED[name]).accuracy
     assert abs(kept.accuracy - again) <= 0.12
