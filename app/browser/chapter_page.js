@@ -99,6 +99,7 @@ export class ChapterPage {
       this.showGuess();
     };
     this.holdForQuestion();
+    this.coverFigure();
     this.showGuess();
     this.showStudy(this.shown?.lesson);
     if (clock && !Number.isFinite(options.at)) this.stage.arrived.then(() => this.present(clock));
@@ -239,6 +240,7 @@ export class ChapterPage {
     this.showStudy(shown);
     if (!this.stage) return;
     this.holdForQuestion();
+    this.coverFigure();
     this.showGuess();
     const isSame = before?.name === shown?.name && before?.at === shown?.at;
     if (!isSame) {
@@ -254,6 +256,14 @@ export class ChapterPage {
     this.host.toggleAttribute("data-behind", Boolean(study));
     this.stage?.hold("study", study ? () => {} : null);
     if (study && shown.verdict) this.lesson.see();
+  }
+
+  // The figure of which the step speaks would give the answer away, unless it is the one on which the guess is drawn.
+  coverFigure() {
+    const { lesson } = this;
+    const covered = lesson.isOpen && lesson.shown.light !== lesson.shown.question.card ? lesson.shown.light : "";
+    for (const card of this.stage.root.querySelectorAll("[data-card]"))
+      card.toggleAttribute("data-covered", card.dataset.card === covered);
   }
 
   showGuess() {

@@ -34,7 +34,7 @@ MOST_KNOTS = 40  # of a curve that is drawn
 KINDS = ("choice", "number", "memory", "point", "curve")
 SPEEDS = (0.25, 0.5, 1, 2, 4)
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")  # of a file, and in the address
-TOLD = {"truth", "guess", "gap"}  # what the texts of a question may have in braces
+TOLD = {"truth", "guess", "gap", "value"}  # what the texts of a question may have in braces
 STUDY = re.compile(r"[a-z]{1,20}(\?[\w.,=&%-]{0,400})?")  # the address of a page of studies
 STEP_KEYS = {"say", "notes", "minutes", "scene", "parameters", "view", "clock", "hide", "light", "question", "promise"}
 STEP_KEYS |= {"chapter", "study", "task"}
@@ -479,6 +479,7 @@ def _are_numbers(given: Any, least: int, most: int) -> bool:
 def verdict(question: Question, guess: Any, truth: Any, names: Sequence[str]) -> dict[str, Any]:
     """What is said to a guess: both in words, the gap between them, and a sentence that speaks to this guess."""
     told = TELLERS[question.kind](question, guess, truth, names)
+    told["value"] = number(float(truth)) if _is_number(truth) else told["truth"]
     own = question.choices[guess].wrong if question.kind == "choice" and told["key"] == "wrong" else ""
     text = own or question.replies.get(told.pop("key"), "")
     filled = {name: "" if told[name] is None else told[name] for name in TOLD}
