@@ -197,7 +197,8 @@ export class Lesson {
 
   // Guess and truth, the gap between them, and what is said to this guess.
   told(verdict, question) {
-    const off = verdict.kind === "curve" && verdict.gap ? fill(this.words.gap, verdict) : "";
+    const off =
+      verdict.kind === "curve" && verdict.gap ? fill(this.words.gap, { gap: `${verdict.gap} ${verdict.unit}`.trim() }) : "";
     const truth = off || fill(this.words.is, { truth: `${verdict.truth} ${verdict.unit ?? ""}`.trim() });
     const mark = make("b", { className: "gd-truth", "data-right": verdict.right ? "" : null }, truth);
     return [

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from app.chapters import chapters
-from tests.browser.conftest import EVERY, found, written
+from tests.browser.conftest import EVERY, PLAYING, found, written
 from tests.browser.test_page import STAGE
 
-LESSON = chapters()["retrieval"].lessons["noise-to-letter"]
+CHAPTERS = chapters()
+LESSON = CHAPTERS["retrieval"].lessons["noise-to-letter"]
+CLAIM = CHAPTERS["retrieval"].lessons["does-the-claim-hold"]
+CROSSING = CHAPTERS["context"].lessons["context-decides"]
+SHEET = CHAPTERS["retrieval"].lessons["exercises-recall"]
 LAST = len(LESSON.steps)
-LECTURES = [(chapter.path, lesson) for chapter in chapters().values() for lesson in chapter.lessons.values()]
+Late = pytest.importorskip("playwright.sync_api").TimeoutError
 PAGE = f"({found('gd')})().gliascope"
 SHOWN = f"() => {{ const {{lesson}} = {PAGE}.shown; return lesson && {{at: lesson.at, verdict: lesson.verdict}}; }}"
 CLOCK = f"() => {{ const {{clock, goal}} = ({STAGE})().gliascope; return [clock.frame, goal, clock.playing]; }}"
@@ -44,10 +50,10 @@ def answered(page):
     page.locator(".gd-reply").wait_for()
 
 
-@pytest.mark.parametrize(("path", "lesson"), LECTURES, ids=lambda given: getattr(given, "name", ""))
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-def test_a_lecturer_goes_through_a_lesson_by_the_keyboard_in_the_hall(visit, path, lesson, width, height):
-    page, last = visit(f"{path}?v=1&hall=1&lesson={lesson.name}", width=width, height=height), len(lesson.steps)
+def test_a_lecturer_goes_through_lesson_1_by_the_keyboard_in_the_hall(visit, width, height):
+    lesson, last = LESSON, LAST
+    page = visit(f"?v=1&hall=1&lesson={lesson.name}", width=width, height=height)
     for at, step in enumerate(lesson.steps, 1):
         arrive(page, at, lesson)
         assert page.locator(".gd-lesson-say").inner_text() == step.say
@@ -71,14 +77,14 @@ def test_a_lecturer_goes_through_a_lesson_by_the_keyboard_in_the_hall(visit, pat
             frame, goal, _ = page.evaluate(CLOCK)
             assert frame == goal  # who asks for less motion is there at once
             told = page.locator(".gd-ask").inner_text()
-            assert "You were not sure." in told and page.evaluate(SHOWN)["verdict"]["truth"] in told
+            assert "You were not sure." in told and page.evaluate(SHOWN)["verdict"]["text"] in told
             laid = page.evaluate(LAID_OUT)
             assert laid["cut"] == [] and not laid["covers"] and laid["tall"] <= 1, (at, laid)
         page.keyboard.press("PageDown")
     assert page.locator(".gd-passing").inner_text() == "This is the last step."
     page.keyboard.press("PageUp")
     arrive(page, last - 1, lesson)
-    other = visit(f"{path}?{written(page)}")
+    other = visit(f"?{written(page)}")
     assert other.locator(".gd-lesson-say").inner_text() == lesson.steps[-2].say
     assert other.evaluate(SETTINGS) == page.evaluate(SETTINGS)
 
@@ -145,9 +151,21 @@ def test_a_lesson_is_chosen_from_the_menu_and_left(visit):
     page.wait_for_function(f"() => ({STAGE})().gliascope.scene.options.hide.length > 0")
 
 
-@pytest.mark.parametrize("width", [390])
-def test_a_student_goes_through_lesson_1_by_touch(visit, width):
-    page = visit("?v=1&lesson=noise-to-letter", width=width, height=844, has_touch=True, is_mobile=True)
+def draw(page, question):
+    """With a finger on the figure: one stroke of a curve, or one tap in the triangle."""
+    page.wait_for_function(f"() => ({STAGE})().gliascope.guess?.figure")
+    box = page.locator(f"[data-card='{question.card}'] .gs-body")
+    box.evaluate("e => e.scrollIntoView({ block: 'center' })")
+    at = box.bounding_box()
+    spots = [(0.3, 0.6), (0.5, 0.4), (0.7, 0.2)] if question.kind == "curve" else [(0.5, 0.55)]
+    line = page.context.new_cdp_session(page)
+    for kind, spot in [("touchStart", spots[0]), *(("touchMove", spot) for spot in spots[1:]), ("touchEnd", None)]:
+        points = [{"x": at["x"] + spot[0] * at["width"], "y": at["y"] + spot[1] * at["height"]}] if spot else []
+        line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_a_student_goes_through_lesson_1_by_touch(visit):
+    page = visit("?v=1&lesson=noise-to-letter", width=390, height=844, has_touch=True, is_mobile=True)
     forward = page.get_by_role("button", name="Next step")
     for at, step in enumerate(LESSON.steps, 1):
         arrive(page, at)
@@ -156,10 +174,18 @@ def test_a_student_goes_through_lesson_1_by_touch(visit, width):
         question = step.question
         if question:
             asked = page.locator(".gd-ask")
-            targets = [asked.get_by_role("button").nth(i).bounding_box() for i in range(asked.get_by_role("button").count())]
+            targets = [button.bounding_box() for button in asked.get_by_role("button").all()]
             assert all(box["height"] >= 44 and box["width"] >= 44 for box in targets)
             if question.kind == "choice":
                 asked.get_by_role("button", name=question.choices[-1].text).tap()
+            elif question.card:
+                draw(page, question)
+                commit = asked.get_by_role("button", name="That is my guess")
+                for _ in range(5):  # the first tap after a stroke may only end the browser's fling
+                    commit.tap()
+                    with suppress(Late):
+                        page.wait_for_function(f"() => {PAGE}.shown.lesson.verdict !== null", timeout=500)
+                        break
             elif question.kind == "memory":
                 asked.get_by_role("combobox").select_option("1")
                 asked.get_by_role("button", name="That is my guess").tap()
@@ -174,3 +200,70 @@ def test_a_student_goes_through_lesson_1_by_touch(visit, width):
         if at < LAST:
             forward.tap()
     assert forward.is_disabled()
+
+
+def test_a_point_and_a_curve_are_guessed_by_the_keyboard_and_stay_on_their_figures(visit):
+    for step, press in ((9, "ArrowUp ArrowRight ArrowRight ArrowUp"), (12, "ArrowUp ArrowLeft")):
+        page = visit(f"?v=1&lesson={LESSON.name}&step={step}")
+        arrive(page, step)
+        drawn, commit = page.locator(".gd-drawn"), page.get_by_role("button", name="That is my guess")
+        assert commit.is_disabled()
+        drawn.focus()
+        for key in press.split():
+            page.keyboard.press(key)
+        assert drawn.get_attribute("aria-valuetext") and page.evaluate(CLOCK)[0] == 0  # arrows are the guess's meanwhile
+        commit.click()
+        answered(page)
+        guess = f"() => {{ const {{guess}} = ({STAGE})().gliascope; return [guess.isOpen, guess.verdict.from.length]; }}"
+        assert page.evaluate(guess) == [False, 13 if step == 9 else 3]
+        assert page.evaluate(SHOWN)["verdict"]["gap"]
+
+
+def test_a_lesson_goes_from_one_chapter_to_another_and_its_address_works_on_any_page(visit):
+    at = next(at for at, step in enumerate(CROSSING.steps, 1) if step.chapter == "retrieval")
+    page = visit(f"context?v=1&hall=1&lesson={CROSSING.name}&step={at - 1}")
+    arrive(page, at - 1, CROSSING)
+    page.keyboard.press("PageDown")
+    page.wait_for_url(lambda url: "/context" not in url)
+    page.wait_for_selector(PLAYING)
+    arrive(page, at, CROSSING)
+    assert page.locator(".gd-lesson-say").inner_text() == CROSSING.steps[at - 1].say
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    answered(page)
+    page.keyboard.press("PageDown")
+    page.wait_for_url("**/context?*")
+    page.wait_for_selector(PLAYING)
+    arrive(page, at + 1, CROSSING)
+    other = visit(f"benchmark?lesson={CROSSING.name}&step={at - 1}&hall=1")
+    arrive(other, at - 1, CROSSING)
+    assert other.url.split("?")[0].endswith("/context")
+
+
+def test_a_study_stands_in_the_place_of_the_figures_and_keys_are_the_lessons_there(visit):
+    at = next(at for at, step in enumerate(CLAIM.steps, 1) if step.study and not step.question)
+    page = visit(f"?v=1&hall=1&lesson={CLAIM.name}&step={at}", width=1920, height=1080, ready="iframe[data-shown]")
+    shown = page.locator("iframe[data-shown]")
+    inside = page.frame_locator("iframe[data-shown]")
+    inside.locator(".gl[data-state='done']").wait_for(timeout=30_000)
+    assert inside.locator(".gd-head").is_hidden() and inside.locator(".gd-notice").first.is_hidden()
+    assert page.locator(".gs").evaluate("e => getComputedStyle(e).visibility") == "hidden"
+    inside.locator(".gl").click()
+    page.keyboard.press("PageDown")
+    arrive(page, at + 1, CLAIM)
+    shown.wait_for(state="detached")
+    assert page.locator(".gs").is_visible()
+
+
+def test_a_task_is_done_by_who_finds_it_out(visit):
+    page = visit(f"?v=1&lesson={SHEET.name}&step=2")
+    assert page.locator(".gd-ask").inner_text().startswith("Not yet.")
+    field = page.get_by_role("textbox", name="T, exact value")
+    field.fill("2")
+    field.press("Enter")
+    page.wait_for_function(f"() => ({STAGE})().gliascope.scene.run.settings.T === 2")
+    assert page.locator(".gd-ask").inner_text().startswith("Not yet.")
+    field.fill("3.18")
+    field.press("Enter")
+    page.locator(".gd-ask").get_by_text("Done.").wait_for()
+    assert page.locator(".gd-reply").inner_text() == SHEET.steps[1].task.done
