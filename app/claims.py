@@ -13,7 +13,7 @@ from app.words import words
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the paper, word by word, and what core has to say of it; tests measure every number of `found`."""
+    """What the paper says, in its words or in ours, and what core has to say of it; tests measure every number of `found`."""
 
     key: str
     says: str
@@ -21,7 +21,8 @@ class Claim:
     verdict: str  # one of those that words.toml has words for
     found: str
     settings: str  # with which that was measured
-    see: str  # the page and its query that show it
+    see: str = ""  # the page and its query that show it, if there is anything to see
+    quoted: bool = True
 
 
 @cache
@@ -48,8 +49,10 @@ def claims_html(package: str) -> str:
 def _row(claim: Claim) -> str:
     said = words()["page"]["claims"]
     text = {name: html.escape(getattr(claim, name)) for name in ("says", "where", "found", "settings", "see")}
+    says = f"<q>{text['says']}</q>" if claim.quoted else text["says"]
+    where = text["where"] if claim.quoted else said["in_our_words"].format(where=text["where"])
+    link = f'<a href="./{text["see"]}">{said["see"]}</a>' if claim.see else ""
     return "".join([
-        f'<tr data-verdict="{claim.verdict}"><th scope="row"><q>{text["says"]}</q> <small>{text["where"]}</small></th>',
-        f"<td><b>{said['verdicts'][claim.verdict]}</b> {text['found']}</td><td>{text['settings']}</td>",
-        f'<td><a href="./{text["see"]}">{said["see"]}</a></td></tr>',
+        f'<tr data-verdict="{claim.verdict}"><th scope="row">{says} <small>{where}</small></th>',
+        f"<td><b>{said['verdicts'][claim.verdict]}</b> {text['found']}</td><td>{text['settings']}</td><td>{link}</td></tr>",
     ])  # fmt: skip

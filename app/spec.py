@@ -30,7 +30,7 @@ def chapter_spec(
     models: Mapping[str, str],
     scenes: Sequence[Mapping[str, str]],
     lessons: Sequence[Mapping[str, str]] = (),
-    most: Mapping[str, int] | None = None,
+    most: Mapping[str, int | tuple[int, int]] | None = None,
     equations: str = "",
     pages: Sequence[Sequence[Any]] = (),
     run: Mapping[str, Any],

@@ -27,6 +27,7 @@ class Dynamics:
     time_constants: ClassVar[tuple[str, ...]] = ()  # the settings that are time constants: 0 is instant, inf frozen
     shift_free: ClassVar[tuple[str, ...]] = ()  # variables of which a common shift means nothing, such as y = log p
     has_energy: ClassVar[bool] = True
+    first_step: ClassVar[float] = 0.004  # of steps that grow, in units of the fastest time constant
 
     def __init__(self, settings: Any, dtype: type = np.float64) -> None:
         self.settings, self.dtype = settings, dtype
@@ -151,9 +152,9 @@ def neuron_energy(x: np.ndarray, sigma: float, axis: int | tuple[int, ...] = -1)
 
 def log_softmax(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(softmax(y), log softmax(y)) along the last axis."""
-    z = y - y.max(axis=-1, keepdims=True)
+    z = y - np.maximum.reduce(y, axis=-1, keepdims=True)
     e = np.exp(z)
-    total = e.sum(axis=-1, keepdims=True)
+    total = np.add.reduce(e, axis=-1, keepdims=True)
     return e / total, z - np.log(total)
 
 

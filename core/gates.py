@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from core.parameters import Refusal, parameter
 
 NO_MODE = 1e-10  # of the largest singular value: below it a mode is none, and belongs to all else
+NO_PACE = 1e-300  # what a pace of 0 is where something is divided by it
 
 
 def strength_field(**more: Any) -> Any:
@@ -39,18 +40,26 @@ class Gates:
     """The gates of stored patterns Z, of shape (trials or 1, N, K): constants alone."""
 
     def __init__(self, Z: np.ndarray, alpha: float) -> None:
-        _, spread, Vt = np.linalg.svd(Z, full_matrices=False)
+        spread, Vt = _modes(Z.tobytes(), Z.shape, Z.dtype.str) if len(Z) == 1 else _decomposed(Z)
         self.V, self.mu = np.swapaxes(Vt, -1, -2), spread**2  # (…, K, modes), and their eigenvalues of G
         self.alpha, self.whole = alpha, self.V.shape[-2] == self.V.shape[-1]  # whole: V spans everything
         self.mu = np.where(spread > NO_MODE * spread.max(axis=-1, keepdims=True), self.mu, 0.0)
         self.eta, self.eta_rest = 1 - alpha * (1 - self.mu), 1 - alpha
+        self._set_paces()
+
+    def _set_paces(self) -> None:
+        """η as steps divide by it: from so small a one that stands for 0 they gain exactly x."""
+        self._paces, self._pace_rest = np.where(self.eta == 0, NO_PACE, self.eta), self.eta_rest or NO_PACE
 
     def take(self, trials: np.ndarray | int) -> Gates:
         """Those of these trials only."""
         taken = object.__new__(Gates)
-        taken.__dict__.update({name: value for name, value in self.__dict__.items() if name not in ("eta_min", "eta_max")})
+        taken.__dict__.update(
+            {name: value for name, value in self.__dict__.items() if name not in ("eta_min", "eta_max", "grow")}
+        )
         if len(self.V) > 1:
             taken.V, taken.mu, taken.eta = (_rows(array, trials) for array in (self.V, self.mu, self.eta))
+            taken._set_paces()
         return taken
 
     @cached_property
@@ -58,6 +67,11 @@ class Gates:
         """The smallest eigenvalue of A in each trial: gates are stable as long as it is above 0."""
         least: np.ndarray = self.eta.min(axis=-1)
         return least if self.whole else np.minimum(least, self.eta_rest)
+
+    @cached_property
+    def grow(self) -> bool:
+        """Whether there is a mode that leads gates away without end."""
+        return float(self.eta_min.min()) <= 0
 
     @cached_property
     def eta_max(self) -> float:
@@ -84,7 +98,7 @@ class Gates:
 
     def solve(self, drive: np.ndarray) -> np.ndarray:
         """A⁻¹ drive: where the gates rest under a drive that stays."""
-        if float(self.eta_min.min()) <= 0:
+        if self.grow:
             least = float(self.alpha_crit.min())
             sentence = f"alpha = {self.alpha:g}: it must be below {least:g}, or the gates rest nowhere"
             raise Refusal("alpha", self.alpha, f"below {least:g}", key="runaway", sentence=sentence)
@@ -95,12 +109,14 @@ class Gates:
 
         This is the gradient flow of ½ sᵀAs − drive·s itself, so that energy falls whatever the sign of A.
         """
-        kept, gained = np.exp(-self.eta * x), _weight(self.eta, x)
+        lost = np.expm1(-x * self._paces)  # e^{−ηx} − 1 of each mode
+        gained = lost / -self._paces
         if self.whole:
-            return outward(self.V, kept * inward(s, self.V) + gained * inward(drive, self.V))
-        kept_rest, gained_rest = math.exp(-self.eta_rest * x), float(_weight(np.asarray(self.eta_rest), x))
-        modes = (kept - kept_rest) * inward(s, self.V) + (gained - gained_rest) * inward(drive, self.V)
-        return kept_rest * s + gained_rest * drive + outward(self.V, modes)
+            return s + outward(self.V, lost * inward(s, self.V) + gained * inward(drive, self.V))
+        lost_rest = math.expm1(-x * self._pace_rest)
+        gained_rest = lost_rest / -self._pace_rest
+        modes = (lost - lost_rest) * inward(s, self.V) + (gained - gained_rest) * inward(drive, self.V)
+        return (1 + lost_rest) * s + gained_rest * drive + outward(self.V, modes)
 
     def eyre_step(self, s: np.ndarray, drive: np.ndarray, x: float) -> np.ndarray:
         """Eyre's splitting: I + αG implicit, −αI explicit. Energy falls for every x here, too, and nothing is exponential."""
@@ -128,14 +144,18 @@ def inward(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 def outward(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Matrix row, likewise."""
-    return inward(rows, np.swapaxes(matrix, -1, -2))
+    return np.asarray(rows @ matrix[0].T) if len(rows) == 1 else inward(rows, np.swapaxes(matrix, -1, -2))
 
 
-def _weight(eta: np.ndarray, x: float) -> np.ndarray:
-    """(1 − e^{−ηx})/η, which is x where η is 0."""
-    if np.all(eta):
-        return np.asarray(-np.expm1(-eta * x) / eta)
-    return np.where(eta == 0, x, -np.expm1(-eta * x) / np.where(eta == 0, 1.0, eta))
+def _decomposed(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    _, spread, Vt = np.linalg.svd(Z, full_matrices=False)
+    return spread, Vt
+
+
+@lru_cache(maxsize=16)
+def _modes(data: bytes, shape: tuple[int, ...], kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """The same few patterns are asked for again and again."""
+    return _decomposed(np.frombuffer(data, kind).reshape(shape))
 
 
 def _rows(array: np.ndarray, trials: np.ndarray | int) -> np.ndarray:

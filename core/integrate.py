@@ -19,7 +19,7 @@ from core.between import Between
 from core.dynamics import Dynamics, State
 from core.parameters import Refusal, parameter
 
-FIRST_STEP, GROWTH = 0.004, 0.06  # of the default grid: the first step in units of the fastest time constant, and growth a step
+GROWTH = 0.06  # of steps, one after the other, in the default grid
 LONGEST_STEP = 0.25  # in the slow end, where longer ones make a run come to rest late
 SHORTEST_STEP = 1e-15  # of the horizon: growth from a much shorter one would take for ever
 EULER_STEP = 0.001  # that of the paper of retrieval
@@ -86,7 +86,7 @@ class Integrator:
 
 
 def geometric_grid(dynamics: Dynamics, settings: Numerics, start: float) -> Iterator[tuple[float, float, bool]]:
-    """Steps that start at 0.4 % of the fastest time constant and grow by 6 %: fine where things happen, few in all.
+    """Steps that start at 0.4 % of the fastest time constant, as a rule, and grow by 6 %: fine where things happen, few in all.
 
     They outgrow a fast time constant on purpose: split is stable at any step, and what is fast has settled by then.
     """
@@ -108,7 +108,7 @@ def step_lengths(dynamics: Dynamics, settings: Numerics, start: float, most: flo
     longest = min(longest, most / max(1.0, settings.resolution))  # coarser steps do not go beyond what the energy allows
     longest = min(longest, dynamics.longest_shown_step())
     longest = max(longest, (settings.horizon - start) / MOST_STEPS)
-    return min(max(FIRST_STEP * fastest / settings.resolution, SHORTEST_STEP * settings.horizon), longest), longest
+    return min(max(dynamics.first_step * fastest / settings.resolution, SHORTEST_STEP * settings.horizon), longest), longest
 
 
 def likely_grid(dynamics: Dynamics, settings: Numerics, start: float) -> Iterator[tuple[float, float, bool]]:

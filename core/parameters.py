@@ -166,6 +166,14 @@ def parameter(
     return field(default=default, metadata=about)
 
 
+def unused_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> list[str]:
+    """Parameters that have no say at these values, such as the degree of a memory that is not chosen."""
+    pairs = {name: known.only_with for name, known in parameters.items() if known.only_with}
+    return [
+        name for name, (other, wanted) in pairs.items() if values[other] not in ((wanted,) if isinstance(wanted, str) else wanted)
+    ]
+
+
 @dataclass(frozen=True)
 class BaseSettings:
     """What all settings share: every field is checked when they are made, and then what fields have to say to each other."""

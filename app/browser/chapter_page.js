@@ -1,6 +1,7 @@
 // A chapter's page: the frame, controls for one run, and the stage that plays it. All it shows comes from its session.
 
 import { About } from "./about.js";
+import { recordsVideo } from "./clip.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
 import { Curtain } from "./curtain.js";
 import { Dock } from "./dock.js";
@@ -492,6 +493,18 @@ export class ChapterPage {
     };
     const copy = button(words.copy_link, { "aria-label": words.copy_link, onclick: () => copyText(frame.href()) }, "link");
     const savePicture = (asked) => this.stage?.savePicture({ ...asked, ground: "white" });
+    const clip = (format, name) => {
+      const face = button(name, { title: words.clip_meaning, onclick: () => take() });
+      const take = async () => {
+        face.disabled = true;
+        const progress = (share) => put(face.firstChild, `${name} ${Math.round(100 * share)} %`);
+        const whole = await this.stage?.saveClip({ format, progress }).catch(() => false);
+        if (!whole) frame.tellQuietly(words.clip_cut);
+        put(face.firstChild, name);
+        face.disabled = false;
+      };
+      return face;
+    };
     return this.controls.take(
       { savePicture, copyText },
       [
@@ -503,6 +516,7 @@ export class ChapterPage {
         ),
       ],
       [
+        titled(words.clip, clip("gif", words.gif), recordsVideo() ? clip("webm", words.webm) : null),
         titled(
           words.data,
           want("npz", words.npz),

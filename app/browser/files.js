@@ -17,21 +17,22 @@ export class Refused extends Error {}
 export async function readFiles(files, { words, most }, N) {
   const patterns = [];
   const side = Math.sqrt(N) % 1 === 0 && N >= LEAST_NEURONS ? Math.sqrt(N) : USUAL_SIDE;
+  const [rows, columns] = most.shape && N === most.shape[0] * most.shape[1] ? most.shape : [side, side];
   for (const file of files) {
     const refuse = (why) => {
       throw new Refused(fill(words[why], { name: file.name, megabytes: LARGEST_MB }));
     };
     if (file.size > LARGEST_MB * 1e6) refuse("too_large");
     if (file.type.startsWith("image/")) {
-      patterns.push((await pictureSigns(file, side)) ?? refuse("unreadable"));
+      patterns.push((await pictureSigns(file, rows, columns)) ?? refuse("unreadable"));
       continue;
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
     const zipped = bytes[0] === 0x50 && bytes[1] === 0x4b;
     const address = zipped ? await addressOfArchive(bytes).catch(() => null) : addressOf(firstLine(bytes));
     if (address) return { address };
-    const rows = zipped ? null : tableSigns(new TextDecoder().decode(bytes));
-    patterns.push(...(rows ?? refuse("unreadable")));
+    const table = zipped ? null : tableSigns(new TextDecoder().decode(bytes));
+    patterns.push(...(table ?? refuse("unreadable")));
   }
   const [{ length }] = patterns;
   if (patterns.some((signs) => signs.length !== length)) throw new Refused(words.ragged);
@@ -40,26 +41,27 @@ export async function readFiles(files, { words, most }, N) {
   return { N: length, patterns: patterns.map(packed) };
 }
 
-// A picture's middle square on side × side neurons; null if it is no picture.
-async function pictureSigns(file, side) {
+// A picture's middle, of the shape of the patterns, on rows × columns neurons; null if it is no picture.
+async function pictureSigns(file, rows, columns) {
   const picture = await createImageBitmap(file).catch(() => null);
   if (!picture) return null;
-  const canvas = new OffscreenCanvas(side, side),
+  const canvas = new OffscreenCanvas(columns, rows),
     context = canvas.getContext("2d", { willReadFrequently: true });
-  const edge = Math.min(picture.width, picture.height);
+  const cell = Math.min(picture.width / columns, picture.height / rows);
+  const [wide, high] = [cell * columns, cell * rows];
   context.fillStyle = "#ffffff"; // what is transparent is paper
-  context.fillRect(0, 0, side, side);
+  context.fillRect(0, 0, columns, rows);
   context.imageSmoothingQuality = "high";
-  context.drawImage(picture, (picture.width - edge) / 2, (picture.height - edge) / 2, edge, edge, 0, 0, side, side);
+  context.drawImage(picture, (picture.width - wide) / 2, (picture.height - high) / 2, wide, high, 0, 0, columns, rows);
   picture.close();
-  const { data } = context.getImageData(0, 0, side, side);
+  const { data } = context.getImageData(0, 0, columns, rows);
   const light = Array.from(
-    { length: side * side },
+    { length: rows * columns },
     (_, i) => 0.2126 * data[4 * i] + 0.7152 * data[4 * i + 1] + 0.0722 * data[4 * i + 2],
   );
-  const low = Math.min(...light),
-    high = Math.max(...light);
-  return light.map((value) => (value < low + DARK * (high - low) ? 1 : -1));
+  const darkest = Math.min(...light),
+    brightest = Math.max(...light);
+  return light.map((value) => (value < darkest + DARK * (brightest - darkest) ? 1 : -1));
 }
 
 // Rows of −1 and +1 (or 0 and 1), one memory each; null if the text is anything else.

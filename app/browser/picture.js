@@ -9,12 +9,27 @@ const FOOT = 2.3,
 const TIED = "\u00a0"; // holds together what no line may be broken in
 
 export async function takePicture({ root, figures, palette, foot, format = "png", transparent = false }) {
-  const origin = root.getBoundingClientRect();
-  const width = Math.ceil(origin.width);
+  const sheet = sheetSize(root, palette, foot);
+  const { context, finish } = sheetOf(format, figures[0], sheet.width, sheet.height);
+  const layers = figures.map((figure) => figure.layer(format));
+  paintSheet(context, { root, figures, layers, palette, sheet, transparent });
+  return finish();
+}
+
+// How large it is, and its lines of text.
+export function sheetSize(root, palette, foot) {
+  const { width, height } = root.getBoundingClientRect();
   const { size } = palette;
-  const lines = foot.flatMap((line) => wrap(line, Math.floor(width / (LETTER * size))));
-  const height = Math.ceil(origin.height + (FOOT + LINE * lines.length) * size);
-  const { context, finish } = sheetOf(format, figures[0], width, height);
+  const wide = Math.ceil(width);
+  const lines = foot.flatMap((line) => wrap(line, Math.floor(wide / (LETTER * size))));
+  return { width: wide, height: Math.ceil(height + (FOOT + LINE * lines.length) * size), lines };
+}
+
+// `layers` are what Bokeh has drawn of each figure.
+export function paintSheet(context, { root, figures, layers, palette, sheet, transparent = false }) {
+  const origin = root.getBoundingClientRect();
+  const { size } = palette;
+  const { width, height, lines } = sheet;
   if (!transparent) {
     context.fillStyle = palette.paper;
     context.fillRect(0, 0, width, height);
@@ -27,12 +42,12 @@ export async function takePicture({ root, figures, palette, foot, format = "png"
     draw(box);
     context.restore();
   };
-  for (const figure of figures) {
+  figures.forEach((figure, i) => {
     within(figure.host, (box) => {
-      context.drawImage(figure.layer(format), 0, 0, box.width, box.height);
+      context.drawImage(layers[i], 0, 0, box.width, box.height);
       figure.draw(context, figure);
     });
-  }
+  });
   for (const element of root.querySelectorAll("[data-picture]")) {
     within(element, (box) => {
       if (element.dataset.picture === "canvas") context.drawImage(element, 0, 0, box.width, box.height);
@@ -44,7 +59,6 @@ export async function takePicture({ root, figures, palette, foot, format = "png"
   context.font = palette.font(400, 0.92);
   context.fillStyle = palette.soft;
   lines.forEach((line, i) => context.fillText(line, 8, height - (FOOT / 2 + LINE * (lines.length - 1 - i)) * size));
-  return finish();
 }
 
 function sheetOf(format, figure, width, height) {

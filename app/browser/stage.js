@@ -20,6 +20,7 @@
 //   name(item), plain (true while a picture is taken: no trace of pointer and keys)
 
 import { TimeScale } from "./axes.js";
+import { positionsOf, takeClip } from "./clip.js";
 import { Clock } from "./clock.js";
 import { button, download, hasTurned, make, placeTip, put } from "./elements.js";
 import { Figure } from "./figure.js";
@@ -27,7 +28,7 @@ import { listenFor } from "./guess.js";
 import { watchFocus } from "./keys.js";
 import { ghostLook } from "./marks.js";
 import { Note } from "./note.js";
-import { fill, three } from "./numbers.js";
+import { fill } from "./numbers.js";
 import { readPalette } from "./palette.js";
 import { takePicture } from "./picture.js";
 import { press, Transport, textToggle } from "./transport.js";
@@ -211,8 +212,32 @@ class Stage {
     return run ? { frame, t: run.t[frame], segment: run.arrays.segment[frame], row: run.arrays.row[frame] } : null;
   }
 
-  async exportPicture({ format = "png", transparent = false, ground = null } = {}) {
-    const light = transparent || ground === "white";
+  exportPicture({ format = "png", transparent = false, ground = null } = {}) {
+    return this.plainly(transparent || ground === "white", (drawn) =>
+      takePicture({ ...drawn, foot: [this.parameterLine()], format, transparent }),
+    );
+  }
+
+  // The whole run as a film, GIF or WebM; null if another run came meanwhile. `progress` is told which share of it is done.
+  exportClip({ format = "gif", progress = () => {} } = {}) {
+    const { clock, scene } = this,
+      { run } = scene,
+      { position } = clock;
+    if (clock.playing) clock.pause();
+    const show = (moment) => {
+      if (scene.run !== run || clock.playing) return null;
+      clock.seek(moment);
+      return [this.parameterLine()];
+    };
+    return this.plainly(false, async (drawn) => {
+      const made = await takeClip({ ...drawn, positions: positionsOf(clock), show, progress, format });
+      if (made) clock.seek(position);
+      return made;
+    });
+  }
+
+  // Draw without what is for the screen alone, on the ground of the page or on white.
+  async plainly(light, draw) {
     const before = this.root.dataset.theme,
       { scene } = this,
       { hover } = scene;
@@ -220,15 +245,7 @@ class Stage {
     Object.assign(scene, { plain: true, hover: null }); // what a pointer or a key is at is for the screen
     this.redress();
     try {
-      const figures = Object.values(this.figures);
-      return await takePicture({
-        root: this.grid,
-        figures,
-        palette: scene.palette,
-        foot: [this.parameterLine()],
-        format,
-        transparent,
-      });
+      return await draw({ root: this.grid, figures: Object.values(this.figures), palette: scene.palette });
     } finally {
       if (light && before) this.root.dataset.theme = before;
       else if (light) delete this.root.dataset.theme;
@@ -240,6 +257,13 @@ class Stage {
   async savePicture(args) {
     const blob = await this.exportPicture(args);
     download(blob, `gliascope.${args.format === "svg" ? "svg" : "png"}`);
+  }
+
+  // Whether it is there: another run, or play, ends it.
+  async saveClip({ format, progress }) {
+    const blob = await this.exportClip({ format, progress });
+    if (blob) download(blob, `gliascope.${format}`);
+    return blob !== null;
   }
 
   destroy() {
@@ -448,11 +472,10 @@ class Stage {
   parameterLine() {
     const { words } = this,
       { run, frame } = this.scene;
-    const listed = Object.entries(words.symbols ?? {}).filter(
-      ([key]) => run.settings[key] !== undefined && run.settings[key] !== null,
-    );
+    const listed = Object.entries(words.symbols ?? {}).filter(([key]) => run.settings[key] != null && !run.unused.includes(key));
     const values = listed.map(([key, symbol]) => `${symbol} = ${run.settings[key]}`); // to the last digit, to be repeated
-    return [words.title, words.models?.[run.model] ?? run.model, ...values, `t = ${three(run.t[frame])}`].join(" · ");
+    const said = [words.title, words.models?.[run.model] ?? run.model, ...values, run.clockText(frame, words)];
+    return said.filter(Boolean).join(" · ");
   }
 
   // ---- pointer: what is under it lights up in every card; dragged over a plot of time, it takes the clock along ----

@@ -44,7 +44,7 @@ from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import in_field, number
 from app.words import merged, words
-from core.parameters import BaseSettings, Parameter, Refusal
+from core.parameters import BaseSettings, Parameter, Refusal, unused_of
 from core.run import Run
 from core.simulation import simulate
 from core.system import System
@@ -108,7 +108,8 @@ class Chapter:
     system: System
     path = ""  # of its page, behind the server's address
     cards: tuple[str, ...] = ()  # scripts beside chapter.py, or in app/browser/cards, in the order of the page
-    opened_files: Mapping[str, int] | None = None  # of a page that opens files: the most N and memories that one may hold
+    # Of a page that opens files: the most N and memories that one may hold, and the rows and columns that pictures have there.
+    opened_files: Mapping[str, int | tuple[int, int]] | None = None
     mapped: tuple[str, str] | None = None  # the axes of its first map; else its first two sliders
     study_defaults: Mapping[str, Any] = {}  # what studies begin with, where the trials of core's defaults would all be one
     map_size = (16, 50)  # its points along each axis, and trials in each cell
@@ -250,9 +251,8 @@ class Chapter:
         return tuple(name for name in self.parameters if name not in self.sliders and name != "seed")
 
     def unused(self, values: Values) -> list[str]:
-        """Parameters that have no say at these values, such as the degree of a memory that is not chosen."""
-        pairs = {name: known.only_with for name, known in self.parameters.items() if known.only_with}
-        return [name for name, (other, wanted) in pairs.items() if values[other] not in np.atleast_1d(wanted)]
+        """Parameters that have no say at these values."""
+        return unused_of(self.parameters, values)
 
     @cached_property
     def bending(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from app.message import write
+from core.parameters import unused_of
 from core.registry import system_of_run
 from core.run import RelaxingRun, Run
 
@@ -86,13 +87,14 @@ class Frames:
     @cached_property
     def header(self) -> dict[str, Any]:
         """What is said of the whole run."""
-        last = self.last
+        last, settings = self.last, _settings(self.last)
         starts = np.cumsum([0] + [len(rows) for rows in self.rows[:-1]])
         header = {
             "version": VERSION,
             "system": last.system,
             "frames": len(self),
-            "settings": _settings(last),
+            "settings": settings,
+            "unused": unused_of(system_of_run(last).parameters, settings),
             "outcome": last.outcome,
             "sentence": last.sentence,
             "converged_at": getattr(last, "converged_at", None),

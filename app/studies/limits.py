@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 from app.chapters.base import Chapter
 from app.limits import check_sizes, check_steps
 from app.words import words
-from core.parameters import BaseSettings
 from core.studies import Study
 
 WORDS = words(__package__)["study"]
@@ -29,15 +28,16 @@ def check_study(study: Study, chapter: Chapter) -> float:
     """Trials × steps × numbers of a trial, over all cells, or a `ValueError` with the limit and what would fit."""
     check_grid(len(study.indices()), study.trials)
     system = chapter.system
-    steps_of: dict[BaseSettings, int] = {}
+    timed = [name for name in system.parameters if name not in chapter.timeless]
+    steps_of: dict[tuple[Any, ...], int] = {}
     work = 0.0
     for index in study.indices():
         settings = study.settings(index)
         chapter.check_settings(settings)
         check_sizes(chapter.most, settings)
-        alike = replace(settings, **{name: system.parameters[name].default for name in chapter.timeless})
+        alike = tuple(getattr(settings, name) for name in timed)
         if alike not in steps_of:
-            steps_of[alike], _ = check_steps(system, alike)
+            steps_of[alike], _ = check_steps(system, settings)
         work += system.trial_size(settings) * steps_of[alike]
     return check_work(work * study.trials, study.trials)
 

@@ -36,6 +36,7 @@ class ContextGate(Dynamics):
 
     variables = ("s", "r", "q")
     time_constants = ("tau_s", "tau_r", "tau_q")
+    first_step = 0.05  # what is fastest are the gates, as a rule, and their own step is exact
 
     def __init__(self, settings: Settings, trials: list[Trial], dtype: type = np.float64) -> None:
         super().__init__(settings, dtype)
@@ -109,14 +110,12 @@ class ContextGate(Dynamics):
     def at_rest(self, state: State, tolerance: float) -> np.ndarray:
         """Scores tell first that a run is not at rest, and cost least."""
         r = state["r"]
-        away = np.abs(state["b"] + self.settings.lam * state["s"] - r).max(axis=-1)
-        still: np.ndarray = away <= tolerance * np.maximum(1.0, np.abs(r).max(axis=-1))
+        away = np.maximum.reduce(np.abs(state["b"] + self.settings.lam * state["s"] - r), axis=-1)
+        still: np.ndarray = away <= tolerance * np.maximum(1.0, np.maximum.reduce(np.abs(r), axis=-1))
         return still & super().at_rest(state, tolerance) if still.any() else still
 
     def lost(self, state: State) -> np.ndarray | None:
-        if float(self.gates.eta_min.min()) > 0:
-            return None
-        return np.abs(state["s"]).max(axis=-1) > RUNAWAY
+        return np.abs(state["s"]).max(axis=-1) > RUNAWAY if self.gates.grow else None
 
     # ------------------------------------------------------------------------------------------------------------ energy
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.parameters import BaseSettings, parameter, parameters_of
+from core.parameters import BaseSettings, parameter, parameters_of, unused_of
 from core.random import LARGEST_SEED, seed_field
 from core.segments.attention import ATTENTIONS
 from core.segments.block import Architecture
@@ -89,13 +89,8 @@ class Settings(BaseSettings):
 
     def of_training(self) -> Settings:
         """The same training in its plainest settings: what has no say in it is at its default."""
-        changes: dict[str, Any] = {"sequence": 0}
-        for name, known in parameters_of(type(self)).items():
-            if known.only_with is not None:
-                other, values = known.only_with
-                if getattr(self, other) not in ((values,) if isinstance(values, str) else values):
-                    changes[name] = known.default
-        return type(self)(**{**self.as_dict(), **changes})
+        known, values = parameters_of(type(self)), self.as_dict()
+        return type(self)(**{**values, "sequence": 0, **{name: known[name].default for name in unused_of(known, values)}})
 
 
 def training_parameters() -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app import assets
 from app.chapters.frames import Told
@@ -150,6 +151,39 @@ def test_a_chapter_that_stands_elsewhere_finds_what_all_pages_share(tmp_path):
     assert "const cards = [level, energy];" in own and "grid-area: level" in own
     assert "powersOf" in made.files[made.browser] and "powersOf" not in own
     assert str(tmp_path) not in own
+
+
+# ------------------------------------------------------------------------------------------------------------------ GIF
+
+
+@pytest.mark.skipif(NODE is None, reason="the scripts are run by Node")
+def test_another_reader_finds_in_a_gif_the_frames_that_went_in(tmp_path):
+    """Noise fills the table of codes again and again; stillness, a small change and a whole new picture stand between."""
+    draw = np.random.default_rng(5)
+    colours = draw.integers(0, 32, (200, 3)) * 8
+    noise = colours[draw.integers(0, 200, (2, 150, 260))]
+    spot = noise[0].copy()
+    spot[40:60, 100:130] = colours[7]
+    frames = [noise[0], noise[0], spot, noise[1], np.full_like(spot, colours[3])]
+    pixels = np.stack([np.dstack([frame, np.full(frame.shape[:2], 255)]) for frame in frames]).astype(np.uint8)
+    (tmp_path / "pixels").write_bytes(pixels.tobytes())
+    made = f"""
+        import {{ readFileSync, writeFileSync }} from "node:fs";
+        import {{ Gif }} from {json.dumps((APP / "browser" / "gif.js").as_uri())};
+        const bytes = readFileSync("pixels"), size = 260 * 150 * 4;
+        const frames = Array.from({{ length: {len(frames)} }}, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+        const gif = new Gif(260, 150, frames);
+        frames.forEach((frame, i) => gif.add(frame, 8 + i));
+        writeFileSync("made.gif", Buffer.from(await gif.finish().arrayBuffer()));
+    """
+    done = subprocess.run([NODE, "--input-type=module", "-e", made], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    film = Image.open(tmp_path / "made.gif")
+    assert film.n_frames == len(frames) and film.info["loop"] == 0
+    for at, frame in enumerate(frames):
+        film.seek(at)
+        assert film.info["duration"] == 10 * (8 + at)
+        np.testing.assert_array_equal(np.asarray(film.convert("RGB")), frame)
 
 
 # ---------------------------------------------------------------------------------------------------- tests in JavaScript

@@ -1,4 +1,4 @@
-"""What the page costs: its first visit, its playing, a slider's move, a session, and a change beside the bare simulation.
+"""What a chapter's page costs: its first visit, its playing, a slider's move, a session, and a change beside what core takes.
 
 Times are those of a clock unless CPU is said, so whatever else the machine does lengthens them; its load is printed first.
 """
@@ -13,17 +13,18 @@ import shutil
 import statistics
 import tempfile
 import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app import runs
-from app.chapters.retrieval.chapter import CHAPTER
+from app.chapters import chapters
+from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
 from app.numbers import stops
 from app.ports import DirectPort
-from core import PARAMETERS, simulate
 from tests.bench._table import heading, row, seconds
 from tests.bench._visitors import Served, Visitor, go
 from tests.browser.conftest import FLAGS, NAMES
@@ -32,7 +33,8 @@ VISITS, MOVES, VALUES = 3, 15, 30
 SESSIONS = 20  # in each of two rounds, so that other work on the machine meets both pages alike
 PLAYED = 3.0  # seconds
 QUIET = 1.0  # seconds in which a page that has just been opened comes to rest
-SLOW = "?K=200&seed=1&speed=0.25"  # the whole measurement within one run
+SLOW = {"retrieval": "?K=200&seed=1&speed=0.25"}  # the whole measurement within one run
+SLOWLY = "?seed=1&speed=0.25"  # of any other chapter
 PLAIN = "?seed=1"  # an address that says nothing of the run would open the first scene
 LIMIT = 20_000  # milliseconds
 
@@ -117,11 +119,11 @@ def opened(chromium: Browser, url: str) -> Page:
     return page
 
 
-def first_visit(chromium: Browser, served: Served) -> list[bool]:
+def first_visit(chromium: Browser, served: Served, chapter: Chapter) -> list[bool]:
     heading(f"A first visit with a cold cache, 1440 × 900, median of {VISITS}")
     seen = []
     for _ in range(VISITS):
-        page = opened(chromium, served.url)
+        page = opened(chromium, served.url + chapter.path)
         page.wait_for_timeout(1000 * QUIET)
         seen.append(page.evaluate(SEEN))
         page.context.close()
@@ -133,8 +135,8 @@ def first_visit(chromium: Browser, served: Served) -> list[bool]:
     ]
 
 
-def playing(chromium: Browser, served: Served) -> list[bool]:
-    heading(f"Playing at K = 200, over {PLAYED:g} s")
+def playing(chromium: Browser, served: Served, chapter: Chapter) -> list[bool]:
+    heading(f"Playing, over {PLAYED:g} s" + (" at K = 200" if "K=200" in SLOW.get(chapter.name, SLOWLY) else ""))
     page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.add_init_script(WATCH)
     frames: list[int] = []
@@ -144,7 +146,7 @@ def playing(chromium: Browser, served: Served) -> list[bool]:
             socket.on(way, lambda payload: frames.append(len(payload)))
 
     page.on("websocket", listen)
-    page.goto(served.url + SLOW)
+    page.goto(served.url + chapter.path + SLOW.get(chapter.name, SLOWLY))
     page.wait_for_function("() => bench.running !== null", timeout=LIMIT)
     page.wait_for_timeout(1000 * QUIET)
     opening = sum(frames)
@@ -163,21 +165,23 @@ def playing(chromium: Browser, served: Served) -> list[bool]:
     ]
 
 
-def moves(chromium: Browser, served: Served) -> list[bool]:
-    heading(f"A slider's move at the defaults while it plays, {MOVES} of them to values not asked for before")
-    page = opened(chromium, served.url + PLAIN)
+def moves(chromium: Browser, served: Served, chapter: Chapter) -> list[bool]:
+    heading(f"A move of the first slider, at the defaults while it plays, {MOVES} of them to values not asked for before")
+    page = opened(chromium, served.url + chapter.path + PLAIN)
     page.wait_for_timeout(1000 * QUIET)
     page.evaluate(TIME_MOVES)
-    page.get_by_role("slider", name=re.compile("^T ")).focus()
+    moved = chapter.parameters[name := chapter.sliders[0]]
+    page.get_by_role("slider", name=re.compile(f"^{moved.symbol} ")).focus()
     for number in range(MOVES):
         page.keyboard.press("ArrowRight")
         page.wait_for_function("(number) => bench.moves.length > number", arg=number, timeout=LIMIT)
         page.wait_for_timeout(100)
     took = page.evaluate("() => bench.moves")
     page.context.close()
-    first = stops(PARAMETERS["T"]).index(PARAMETERS["T"].default) + 1
+    first = bisect_right(stops(moved), moved.default)
     core = 1e3 * statistics.median(
-        seconds(lambda T=T: simulate(T=T, seed=1), 3, warm=False) for T in stops(PARAMETERS["T"])[first : first + MOVES]
+        seconds(lambda value=value: chapter.system.simulate(**{name: value, "seed": 1}), 3, warm=False)
+        for value in stops(moved)[first : first + MOVES]
     )
     whole, parts = [sum(move) for move in took], [statistics.median(part) for part in zip(*took, strict=True)]
     median = statistics.median(whole)
@@ -189,12 +193,12 @@ def moves(chromium: Browser, served: Served) -> list[bool]:
     return [held]
 
 
-def sessions() -> list[bool]:
+def sessions(chapter: Chapter) -> list[bool]:
     heading(f"Sessions without a browser: page, websocket, document; twice {SESSIONS} on each page")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "empty_panel_page.py").write_text(EMPTY)
         with Served() as ours, Served(module="empty_panel_page", PYTHONPATH=folder) as empty:
-            costs = go(visited(ours, empty))
+            costs = go(visited((ours, chapter.path), (empty, "")))
             trouble = ours.trouble()
     (our_cpu, our_memory), (empty_cpu, empty_memory) = costs
     for line in trouble[:3]:
@@ -209,47 +213,52 @@ def sessions() -> list[bool]:
     ]
 
 
-async def visited(*pages: Served) -> list[tuple[float, float]]:
+async def visited(*pages: tuple[Served, str]) -> list[tuple[float, float]]:
     """Of each page: CPU seconds that one round of sessions takes, and how many megabytes an open session holds."""
     inside: list[Visitor] = []
 
-    async def arrive(served: Served, count: int) -> None:
-        come = [Visitor(served.url) for _ in range(count)]
+    async def arrive(served: Served, path: str, count: int) -> None:
+        come = [Visitor(served.url + path) for _ in range(count)]
         inside.extend(come)
         await asyncio.gather(*(visitor.arrive() for visitor in come))
         await asyncio.sleep(0.5)  # what is left to do once the document has gone out
 
-    for served in pages:
-        await arrive(served, 3)  # what is made once is made
-    memory, cpu = [served.memory() for served in pages], [0.0 for _ in pages]
+    for served, path in pages:
+        await arrive(served, path, 3)  # what is made once is made
+    memory, cpu = [served.memory() for served, _ in pages], [0.0 for _ in pages]
     for _ in range(2):
-        for place, served in enumerate(pages):
+        for place, (served, path) in enumerate(pages):
             before = served.cpu()
-            await arrive(served, SESSIONS)
+            await arrive(served, path, SESSIONS)
             cpu[place] += (served.cpu() - before) / 2
-    grown = [(served.memory() - before) / (2 * SESSIONS) for served, before in zip(pages, memory, strict=True)]
+    grown = [(served.memory() - before) / (2 * SESSIONS) for (served, _), before in zip(pages, memory, strict=True)]
     for visitor in inside:
         visitor.leave()
     return list(zip(cpu, grown, strict=True))
 
 
-def changes() -> list[bool]:
-    heading(f"A change of T with its message, beside simulate() of the same settings: CPU of {VALUES} values, best of 3")
-    session = ChapterSession(CHAPTER, CHAPTER.defaults)
-    port, first = DirectPort(session), stops(PARAMETERS["T"]).index(PARAMETERS["T"].default) + 1
+def changes(chapter: Chapter) -> list[bool]:
+    name = chapter.sliders[0]
+    moved = chapter.parameters[name]
+    heading(
+        f"A change of {name} with its message, beside simulate() of each run that it shows: CPU of {VALUES} values, best of 3"
+    )
+    session = ChapterSession(chapter, chapter.defaults)
+    port, first = DirectPort(session), bisect_right(stops(moved), moved.default)
     indices = range(first, first + VALUES)
 
     def change(index: int) -> None:
-        answer = port.hear({"do": "slide", "name": "T", "index": index}) + port.hear({"do": "release", "name": "T"})
+        answer = port.hear({"do": "slide", "name": name, "index": index}) + port.hear({"do": "release", "name": name})
         if session.notice or not any("run" in message for message in answer):
             raise RuntimeError(session.notice or "the stage was given no new run")
 
     def bare(index: int) -> None:
-        simulate(**{name: session.values[name] for name in PARAMETERS})
+        for shown in (session.values, *chapter.companions(session.values).values()):
+            chapter.system.simulate(**{each: shown[each] for each in chapter.parameters})
 
     whole, core = ([[] for _ in indices] for _ in range(2))
     for _ in range(3):
-        port.hear({"do": "slide", "name": "T", "index": first - 1})
+        port.hear({"do": "slide", "name": name, "index": first - 1})
         runs.segments.cache_clear()
         runs.message.cache_clear()
         for place, index in enumerate(indices):
@@ -265,17 +274,21 @@ def changes() -> list[bool]:
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    argparse.ArgumentParser(prog="python -m tests.bench page", description=__doc__).parse_args(given)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench page", description=__doc__)
+    parser.add_argument("--chapter", default="retrieval", choices=chapters())
+    chapter = chapters()[parser.parse_args(given).chapter]
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         raise SystemExit(f"This needs a Chromium: none of {', '.join(NAMES)} is on the path, and CHROMIUM does not name one.")
     row("the load of this machine before", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()}")
+    quick = "integrator" in chapter.parameters  # elsewhere a change means a training
     held = []
     with Served() as served, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        for measure in (first_visit, playing, moves):
-            held += measure(chromium, served)
+        for measure in (first_visit, playing, moves) if quick else (first_visit, playing):
+            held += measure(chromium, served, chapter)
         chromium.close()
-    held += sessions()
-    held += changes()
+    held += sessions(chapter)
+    if quick:
+        held += changes(chapter)
     return 0 if all(held) else 1

@@ -1,13 +1,17 @@
 """The page of the context gate in a real browser: what a person does with contexts and pairs, and what is then seen."""
 
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.chapters.context.chapter import CHAPTER
 from core import simulate
+from core.glyphs import GLYPHS, LETTER_SHAPE, letter_patterns
 from tests.browser.conftest import PLAYING, written
+from tests.browser.test_files import drop, said
 from tests.browser.test_page import STAGE, button, pause, slider
 from tests.browser.test_stage import lines
 
@@ -84,6 +88,21 @@ def test_another_pair_a_drawn_cue_and_the_keyboard(visit):
     drawn = shown(page)["cue"]
     assert sum(a != b for a, b in zip(before, drawn, strict=True)) == 1
     same_as_core(page, pair="B8", cue=np.array(drawn))
+
+
+def test_a_picture_of_a_letter_is_the_cue(visit):
+    page = visit("context?context=none&tau_q=inf")
+    signs = letter_patterns()[list(GLYPHS).index("Z")].reshape(LETTER_SHAPE)
+    ink = Image.fromarray(np.where(signs > 0, 0, 255).astype(np.uint8)).resize((50, 70), Image.Resampling.NEAREST)
+    sheet = Image.new("L", (90, 70), 255)  # wider than the glyph: its middle counts
+    sheet.paste(ink, (20, 0))
+    content = io.BytesIO()
+    sheet.save(content, "PNG")
+    drop(page, ("z.png", "image/png", content.getvalue()))
+    said(page, CHAPTER.words["page"]["files"]["stored_one"])
+    page.wait_for_function(f"() => ({STAGE})().gliascope.scene.run.settings.cue === 'own'")
+    assert np.array_equal(np.sign(shown(page)["cue"]), signs.ravel())
+    reading(page, "read as Z")
 
 
 def test_a_change_of_context_bends_a_run_that_is_steered(visit):

@@ -4,9 +4,11 @@ import json
 import re
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.chapters.retrieval.chapter import CHAPTER
 from app.claims import claims_of
@@ -668,6 +670,40 @@ def test_downloads(visit):
     page.get_by_text("simulate(").wait_for()
     button(page, "QR code").click()
     page.locator(".gd-taken svg").wait_for()
+
+
+def test_the_run_is_taken_as_a_film(visit):
+    page = visit("?scene=letters&outcome=shown&speed=4")
+    page.get_by_text("Take away", exact=True).click()
+    with page.expect_download() as download:
+        button(page, "GIF").click()
+    film = Image.open(download.value.path())
+    seconds = page.evaluate(f"() => ({STAGE})().gliascope.scene.run.arrays.seconds.slice(0, -1).reduce((a, b) => a + b)")
+    shows = [film.seek(at) or film.info["duration"] for at in range(film.n_frames)]
+    assert sum(shows[:-1]) / 1000 == pytest.approx(seconds / 4, abs=0.2) and shows[-1] == 1500
+    assert film.width <= 960 and frame(page) == 0
+    for at, key in ((0, "Home"), (film.n_frames - 1, "End")):  # each moment is as a picture of it would be
+        film.seek(at)
+        page.keyboard.press(key)
+        with page.expect_download() as download:
+            button(page, "PNG").click()
+        picture = Image.open(download.value.path()).convert("L").resize(film.size, Image.Resampling.BOX)
+        off = np.abs(np.asarray(film.convert("L"), float) - np.asarray(picture, float))
+        assert off.mean() < 2.5 and (off > 60).mean() < 0.01
+    with page.expect_download() as download:
+        button(page, "WebM").click()
+    assert Path(download.value.path()).read_bytes()[:4] == b"\x1aE\xdf\xa3"  # as every such file begins
+
+
+def test_a_film_ends_where_another_run_comes(visit):
+    page = visit("?scene=letters")
+    page.get_by_text("Take away", exact=True).click()
+    button(page, "GIF").click()
+    page.locator("button", has_text=re.compile(r"GIF \d+ %")).wait_for()
+    button(page, "New draw").click()
+    said = page.get_by_role("status").filter(has_text="The film was not finished")
+    said.wait_for()
+    assert button(page, "GIF").inner_text() == "GIF"
 
 
 def test_a_teachers_link_hides_what_it_says(visit):

@@ -369,7 +369,7 @@ def test_pictures_hold_the_parameters_and_the_figures(play, run):
     stage = "document.querySelector('.gs').gliascope"
     svg = page.evaluate(f"async () => (await {stage}.exportPicture({{format: 'svg'}})).text()")
     assert svg.startswith("<svg")
-    assert "T = 0.01" in svg
+    assert "T = 0.01" in svg and "u₀" not in svg, "what has no say in this run is not in it"
     assert svg.count("<path") > 100
     assert page.evaluate(f"async () => (await {stage}.exportPicture({{format: 'png'}})).size") > 30_000
 

@@ -9,8 +9,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from core import Settings, ensemble, simulate
-from core.dynamics import fraction, log_softmax, neuron_energy, phi_slope
-from core.integrate import FIRST_STEP, GROWTH, INTEGRATORS, geometric_grid
+from core.dynamics import Dynamics, fraction, log_softmax, neuron_energy, phi_slope
+from core.integrate import GROWTH, INTEGRATORS, geometric_grid
 from core.retrieval.names import MEMORIES
 from core.retrieval.patterns import draw_cue, draw_patterns
 from core.retrieval.settings import GATED
@@ -228,8 +228,9 @@ def test_the_default_grid_starts_fine_and_grows_geometrically():
     s = Settings()
     grid = list(geometric_grid(MEMORIES["hopfield"](s, np.ones((30, 100))), s, 0.0))
     t, h = np.array([row[0] for row in grid]), np.array([row[1] for row in grid])
-    assert FIRST_STEP <= 0.005 and GROWTH <= 0.1
-    assert h[0] == pytest.approx(FIRST_STEP) and h[1] / h[0] == pytest.approx(1 + GROWTH)
+    first = Dynamics.first_step
+    assert first <= 0.005 and GROWTH <= 0.1
+    assert h[0] == pytest.approx(first) and h[1] / h[0] == pytest.approx(1 + GROWTH)
     assert t[-1] == 10.0 and np.all(np.diff(t) > 0) and h.sum() == pytest.approx(10)
     assert h.max() <= 0.375 and len(grid) <= 130
 

@@ -24,7 +24,7 @@ from core.context.patterns import draw_patterns, draw_trial, pair_of
 from core.context.settings import CATEGORIES, DRAWN, Settings
 from core.context.theory import tie_coupling
 from core.gates import Gates
-from core.glyphs import GLYPHS
+from core.glyphs import GLYPHS, LETTER_SHAPE
 from core.registry import system_named
 
 WORDS = words(__package__)["page"]
@@ -44,7 +44,7 @@ class ContextGate(Chapter):
     timeless = ("seed", "noise", "pair", "context", "target")
     always_written = ("pair", "context", "lam", "u0", "alpha", "beta", "seed")
     most = {"N": 256, "K": 256}
-    opened_files = {"N": most["N"], "memories": 1}
+    opened_files = {"N": most["N"], "memories": 1, "shape": LETTER_SHAPE}
 
     def pack(self, runs: Sequence[Any]) -> bytes:
         return pack(runs, self.narrate)
