@@ -235,6 +235,7 @@ export class ChapterPage {
       wasOpen = lesson.isOpen;
     lesson.show(shown);
     this.face.toggleAttribute("data-lesson", lesson.isUnderWay);
+    this.face.toggleAttribute("data-sheet", Boolean(shown?.sheet));
     this.lessons.value = shown?.name ?? "";
     put(this.notes, shown?.notes ?? "");
     this.notes.parentNode.hidden = !shown?.notes;

@@ -684,6 +684,7 @@ class ChapterSession(Session):
         return {
             "name": lesson.name,
             "title": lesson.title,
+            "sheet": lesson.sheet,
             "at": at,
             "of": len(lesson.steps),
             "minutes": [sum(one.minutes for one in lesson.steps[at - 1 :]), step.minutes],

@@ -25,7 +25,7 @@ STEPS = [(lesson, at) for lesson in LESSONS for at in range(1, len(lesson.steps)
 ASKED = [(lesson, at) for lesson, at in STEPS if lesson.steps[at - 1].question]
 STUDIED = [(lesson, at) for lesson, at in STEPS if lesson.steps[at - 1].study]
 RETRIEVAL = CHAPTERS["retrieval"]
-CASES = 400
+CASES = 10_000
 # What a student does in each task, as the deeds of a page.
 SOLUTIONS = {
     "exercises-recall": [
@@ -398,11 +398,6 @@ def unharmed(cases: int) -> int:
 
 def test_no_file_breaks_the_reader_and_what_is_left_of_it_can_be_shown():
     assert unharmed(CASES) > CASES / 20
-
-
-@pytest.mark.release
-def test_ten_thousand_hostile_files():
-    assert unharmed(10_000) > 500
 
 
 @pytest.mark.parametrize(
