@@ -5,7 +5,7 @@ import { recordsVideo } from "./clip.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
 import { Curtain } from "./curtain.js";
 import { Dock } from "./dock.js";
-import { button, download, make, put, symbol } from "./elements.js";
+import { addressWith, button, download, make, put, symbol } from "./elements.js";
 import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame, NARROW } from "./frame.js";
@@ -13,6 +13,7 @@ import { Lesson } from "./lesson.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
+import { Line, Speaker } from "./speaker.js";
 import { mount } from "./stage.js";
 import { StudyFrames } from "./study_frames.js";
 
@@ -44,7 +45,8 @@ export class ChapterPage {
     this.lesson = new Lesson(spec.words.lesson, {
       go: (step) => this.openLesson(this.shown.lesson.name, step),
       leave: () => this.openLesson(""),
-      answer: (guess) => this.frame.say("answer", { guess }),
+      answer: (guess) => this.answer(guess),
+      present: () => this.openSpeaker(),
       ask: () => this.frame.tellQuietly(spec.words.lesson.ask_first),
       beyond: (by) => this.frame.tellQuietly(by > 0 ? spec.words.lesson.last_step : spec.words.lesson.first_step),
     });
@@ -59,6 +61,8 @@ export class ChapterPage {
     this.studies = new StudyFrames(spec.words.lesson);
     this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
     this.ahead = null; // the run of the next step
+    this.speaker = null; // in the window of who speaks
+    this.line = new Line((message) => this.follow(message));
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
     this.face.append(...this.curtain.faces);
@@ -89,6 +93,7 @@ export class ChapterPage {
       readRun,
       words: this.spec.stage_words,
       send: (what, more) => this.frame.say(what, more),
+      moved: (t, playing) => this.tellOther({ clock: { t, playing } }),
       above: this.buildAbove(),
       ...this.given,
     });
@@ -142,6 +147,8 @@ export class ChapterPage {
     document.removeEventListener("keydown", this.keys);
     this.narrow.removeEventListener("change", this.settle);
     this.curtain.destroy();
+    this.line.close();
+    this.speaker?.destroy();
     this.frame.destroy();
     this.stage?.destroy();
   }
@@ -149,7 +156,7 @@ export class ChapterPage {
   // ---- what the session says ----
 
   hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go }) {
-    if (go) return location.assign(go);
+    if (go) return this.go(go);
     const run = sent === "ahead" ? this.ahead : sent;
     this.ahead = ahead ?? this.ahead;
     if (shown) this.show(shown);
@@ -220,8 +227,31 @@ export class ChapterPage {
     this.showSliders();
     this.frame.show(shown);
     this.showLesson(shown.lesson);
+    this.showSpeaker(shown);
     this.placeScene();
     this.dock?.turn(0);
+  }
+
+  // In the speaker's window; and the other one hears where this one is now.
+  showSpeaker(shown) {
+    const { present } = shown.view;
+    this.face.toggleAttribute("data-present", present);
+    if (present && !this.speaker) {
+      this.speaker = new Speaker(this.words.lesson, {
+        isFrozen: (on) => {
+          this.line.say({ freeze: on });
+          if (!on) this.tellPresent();
+        },
+        isBlank: (on) => this.line.say({ blank: on }),
+        go: (step) => this.openLesson(shown.lesson.name, step),
+      });
+      this.main.after(this.speaker.face);
+      this.line.say({ hello: true });
+    }
+    this.speaker?.show(shown.lesson);
+    const here = this.sameRun(shown.address);
+    if (here !== this.followed) this.tellOther({ address: shown.address, path: location.pathname });
+    this.followed = here;
   }
 
   showSliders() {
@@ -286,6 +316,80 @@ export class ChapterPage {
     this.frame.light(this.shown.lesson?.light || null);
     this.stage.present(clock);
     if (this.isAnswered) this.playAnswered();
+  }
+
+  answer(guess) {
+    this.frame.say("answer", { guess });
+    this.tellOther({ answer: guess });
+  }
+
+  // ---- two windows of one lesson ----
+
+  // What is done here, for the other window; nothing while the hall is frozen, whose picture stays.
+  tellOther(message) {
+    if (this.lesson.isUnderWay && !this.isFollowing && !this.speaker?.isFrozen && !this.curtain.isFrozen) this.line.say(message);
+  }
+
+  tellPresent() {
+    const { clock, scene } = this.stage ?? {};
+    this.tellOther({ address: this.shown.address, path: location.pathname });
+    if (scene?.run) this.tellOther({ clock: { t: scene.t, playing: clock.playing } });
+  }
+
+  // To the page of another chapter, in the same window.
+  go(address) {
+    const url = new URL(address, location.href);
+    if (this.speaker) url.searchParams.set("present", "1");
+    location.assign(url);
+  }
+
+  openSpeaker() {
+    this.line.open();
+    open(this.elsewhere(location.pathname, this.shown.address, { present: "1", hall: "0" }), "gliascope-speaker", "popup");
+  }
+
+  // The address of a page in how this window looks, or as `looks` say.
+  elsewhere(path, address, looks) {
+    const url = new URL(addressWith(address));
+    url.pathname = path;
+    for (const [name, value] of Object.entries(looks)) url.searchParams.set(name, value);
+    return url.href;
+  }
+
+  // What was done in the other window.
+  follow({ hello, address, path, clock, answer, freeze, blank }) {
+    if (!this.shown || !this.stage) return;
+    if (freeze !== undefined && !this.speaker && freeze !== this.curtain.isFrozen) this.curtain.freeze();
+    if (blank !== undefined && !this.speaker && blank !== this.curtain.isBlank) this.curtain.blank();
+    if (hello) this.tellPresent();
+    if (this.curtain.isFrozen || this.speaker?.isFrozen) return;
+    if (path !== undefined && path !== location.pathname) {
+      const { theme, hall, present } = this.shown.view;
+      location.assign(this.elsewhere(path, address, { theme, hall: Number(hall), present: Number(present) }));
+    } else if (address !== undefined) {
+      this.followed = this.sameRun(address);
+      if (this.followed !== this.sameRun(this.shown.address)) this.frame.say("open", { address });
+    }
+    if (answer !== undefined && this.lesson.isOpen) this.frame.say("answer", { guess: answer });
+    if (clock) this.followClock(clock);
+  }
+
+  followClock({ t, playing }) {
+    const { clock, scene } = this.stage;
+    this.isFollowing = true;
+    if (clock.playing && !playing) clock.pause();
+    if (scene.run && !this.stage.held.size) {
+      if (!playing || Math.abs(scene.run.positionAt(t) - clock.position) > 1) clock.seek(scene.run.positionAt(t));
+      if (playing && !clock.playing) clock.play();
+    }
+    this.isFollowing = false;
+  }
+
+  // An address without how either window looks.
+  sameRun(address) {
+    const query = new URLSearchParams(address);
+    for (const name of ["hall", "theme", "embed", "present"]) query.delete(name);
+    return query.toString();
   }
 
   // What played goes on where it was held.

@@ -21,6 +21,9 @@ export class Curtain {
     this.keys = new Keys({ b: blank, B: blank, f: freeze, F: freeze });
   }
 
+  get isBlank() {
+    return !this.black.hidden;
+  }
   get isFrozen() {
     return !this.glass.hidden;
   }

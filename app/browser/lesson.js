@@ -23,11 +23,16 @@ export class Lesson {
     this.asked = make("div", { className: "gd-ask", role: "group", "aria-live": "polite", hidden: true });
     this.back = button(words.back, { text: false, className: "gd-button gd-lesson-turn", onclick: () => this.turn(-1) }, "back");
     this.next = button(words.next, { text: false, className: "gd-button gd-lesson-turn", onclick: () => this.turn(1) }, "next");
+    const speaker = button(words.speaker, {
+      title: words.speaker_meaning,
+      className: "gd-button gd-lesson-speaker",
+      onclick: deeds.present,
+    });
     const leave = button(words.leave, { text: false, className: "gd-button gd-lesson-leave", onclick: deeds.leave }, "close");
     this.face = make(
       "section",
       { className: "gd-lesson", "aria-label": words.title, hidden: true },
-      make("div", { className: "gd-lesson-head" }, this.title, this.count, this.changed, leave),
+      make("div", { className: "gd-lesson-head" }, this.title, this.count, this.changed, speaker, leave),
       make("div", { className: "gd-lesson-body" }, this.back, this.say, this.next),
       this.asked,
     );

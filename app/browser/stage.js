@@ -49,8 +49,11 @@ function isStill() {
 
 class Stage {
   // `above` are elements of the host's, to stand above all others.
-  constructor(element, { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {}, above = null }) {
-    Object.assign(this, { cards, words, send, readRun, items: figures });
+  constructor(
+    element,
+    { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {}, moved = () => {}, above = null },
+  ) {
+    Object.assign(this, { cards, words, send, moved, readRun, items: figures });
     this.figures = {};
     this.own = {};
     this.held = new Map(); // by reason, why the clock may not move, and what to do when somebody tries to move it
@@ -77,9 +80,9 @@ class Stage {
     };
     this.clock = new Clock((byHand) => this.show(byHand));
     this.act = {
-      toggle: () => this.scene.run && !this.refuses() && this.clock.toggle(),
-      step: (count) => this.refuses() || this.clock.step(count),
-      toStart: () => this.refuses() || this.clock.seek(0),
+      toggle: () => this.scene.run && this.moves(() => this.clock.toggle()),
+      step: (count) => this.moves(() => this.clock.step(count)),
+      toStart: () => this.moves(() => this.clock.seek(0)),
       toEnd: () => this.leap(this.clock.last),
       scrub: (frame) => this.leap(frame),
       toConvergence: () => this.clock.settled !== null && this.leap(this.clock.settled),
@@ -447,9 +450,17 @@ class Stage {
   }
 
   leap(frame) {
+    this.moves(() => {
+      if (this.clock.playing) this.clock.pause();
+      this.clock.seek(Math.round(frame));
+    });
+  }
+
+  // The clock as a visitor moves it, if it may be moved; the host hears where it is now.
+  moves(deed) {
     if (this.refuses()) return;
-    if (this.clock.playing) this.clock.pause();
-    this.clock.seek(Math.round(frame));
+    deed();
+    this.moved(this.scene.t, this.clock.playing);
   }
 
   mark() {

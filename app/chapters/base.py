@@ -368,6 +368,7 @@ class Chapter:
             "pins": compact("pins", rf"[\w~!.+:,;-]{{1,{MOST_PIN_LETTERS}}}", self.read_pins),
             "steer": switch("steer"),
             **LOOKS,
+            "present": switch("present"),
             "hide": compact("hide", r"[a-z_,A-Z-]{1,400}", read_names),
             "at": moment("at"),
             "lesson": compact("lesson", NAME.pattern, lambda text: text and self.lessons[text]),

@@ -669,7 +669,7 @@ class ChapterSession(Session):
             "address": chapter.address.write(values),
             "step": self.steps.now,
             "lesson": self._told_lesson(),
-            "view": {name: values[name] for name in ("theme", "hall", "embed")} | {"hide": read_names(values["hide"])},
+            "view": {name: values[name] for name in ("theme", "hall", "embed", "present")} | {"hide": read_names(values["hide"])},
         }
 
     def _told_lesson(self) -> dict[str, Any] | None:
@@ -696,6 +696,7 @@ class ChapterSession(Session):
             "study": "" if changed else self._study_of(lesson, at),
             "next_study": self._study_of(lesson, at + 1),
             "task": self._told_task(lesson, at),
+            "speaker": self._told_speaker(lesson, at) if self.held.present else None,
             "verdict": self._verdicts.get((lesson.name, at)) if question else None,
         }
 
@@ -704,6 +705,13 @@ class ChapterSession(Session):
         study = lesson.steps[at - 1].study if at <= len(lesson.steps) else ""
         looks = f"theme={self.held.theme}&hall=1" if self.held.hall else f"theme={self.held.theme}"
         return f"./{study}{'&' if '?' in study else '?'}{looks}&embed=none" if study else ""
+
+    def _told_speaker(self, lesson: Lesson, at: int) -> dict[str, Any]:
+        """For the window of who speaks: what comes next, and what all steps say."""
+        looks = {"theme": self.held.theme, "hall": False, "embed": "none"}
+        after = lesson.steps[at] if at < len(lesson.steps) else None
+        href = self.chapter.lesson_address(lesson, at + 1, looks) if after else ""
+        return {"next": {"say": after.say, "href": href} if after else None, "steps": [step.say for step in lesson.steps]}
 
     def _told_task(self, lesson: Lesson, at: int) -> dict[str, Any] | None:
         """How far the task of a step is, and what of the changes does not go with it."""

@@ -267,3 +267,57 @@ def test_a_task_is_done_by_who_finds_it_out(visit):
     field.press("Enter")
     page.locator(".gd-ask").get_by_text("Done.").wait_for()
     assert page.locator(".gd-reply").inner_text() == SHEET.steps[1].task.done
+
+
+def second_window(hall, at, lesson=LESSON):
+    arrive(hall, at, lesson)
+    with hall.expect_popup() as opened:
+        hall.get_by_role("button", name="Speaker’s window").click()
+    opened.value.wait_for_selector(PLAYING)
+    arrive(opened.value, at, lesson)
+    return opened.value
+
+
+def test_a_speakers_window_and_the_hall_show_the_same_run_and_the_hall_can_be_frozen(visit):
+    hall = visit(f"?v=1&hall=1&lesson={LESSON.name}")
+    speaker = second_window(hall, 1)
+    assert speaker.locator(".gd-speaker-notes").inner_text() == LESSON.steps[0].notes
+    assert LESSON.steps[1].say in speaker.locator(".gd-speaker-next").inner_text()
+    speaker.keyboard.press("PageDown")
+    arrive(hall, 2)
+    hall.get_by_role("button", name="Not sure").click()
+    for page in (hall, speaker):  # the truth is told in both
+        answered(page)
+    assert hall.evaluate(SHOWN)["verdict"] == speaker.evaluate(SHOWN)["verdict"]
+    speaker.keyboard.press("Home")
+    hall.wait_for_function(f"() => ({STAGE})().gliascope.clock.frame === 0")
+    hall.keyboard.press(" ")
+    for page in (hall, speaker):
+        page.wait_for_function(f"() => ({STAGE})().dataset.playing === 'true'")
+    speaker.keyboard.press(" ")
+    hall.wait_for_function(f"() => ({STAGE})().dataset.playing === 'false'")
+    assert hall.evaluate(CLOCK) == speaker.evaluate(CLOCK)
+    speaker.get_by_role("button", name="Freeze the hall").click()
+    hall.locator(".gd-frozen").wait_for()
+    speaker.get_by_role("combobox", name="Jump to").select_option("4")
+    arrive(speaker, 4)
+    assert hall.evaluate(SHOWN)["at"] == 2
+    speaker.get_by_role("button", name="Freeze the hall").click()
+    arrive(hall, 4)
+    run = f"() => Array.from(({STAGE})().gliascope.scene.run.arrays.energy)"
+    assert hall.evaluate(run) == speaker.evaluate(run)
+    speaker.get_by_role("button", name="Blank the hall").click()
+    hall.locator(".gd-blank").wait_for()
+    assert speaker.locator(".gd-blank").is_hidden()
+
+
+def test_both_windows_go_on_to_another_chapter(visit):
+    at = next(at for at, step in enumerate(CROSSING.steps, 1) if step.chapter == "retrieval")
+    hall = visit(f"context?v=1&hall=1&lesson={CROSSING.name}&step={at - 1}")
+    speaker = second_window(hall, at - 1, CROSSING)
+    speaker.keyboard.press("PageDown")
+    for page in (speaker, hall):
+        page.wait_for_url(lambda url: "/context" not in url)
+        page.wait_for_selector(PLAYING)
+        arrive(page, at, CROSSING)
+    assert "present=1" in written(speaker) and "present=0" in written(hall) and "hall=1" in written(hall)
