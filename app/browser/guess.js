@@ -20,6 +20,7 @@ class Guess {
       role: "slider",
       tabindex: "0",
       "aria-label": label,
+      "aria-valuenow": "0", // it has two, which its text tells
       onkeydown: (event) => this.key(event),
     });
   }
