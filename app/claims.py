@@ -1,12 +1,17 @@
-"""What a paper says, and what is found when it is tried: a chapter's claims.toml, and the table that all its pages can open."""
+"""What a paper says, and what is found when it is tried: a chapter's claims.toml, and the table that all its pages can open.
+
+A table of the paper's own may stand below it, with where it was found: its numbers are quoted, and none of them is measured.
+"""
 
 from __future__ import annotations
 
 import html
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from app.words import words
 
@@ -25,14 +30,32 @@ class Claim:
     quoted: bool = True
 
 
+@dataclass(frozen=True)
+class PaperTable:
+    """A table of the paper's own."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    source: str  # where it was found, and what is not in it
+
+
 @cache
+def _read(package: str) -> Mapping[str, Any]:
+    place = files(package).joinpath("claims.toml")
+    return tomllib.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+
+
 def claims_of(package: str) -> dict[str, Claim]:
     """All claims of a chapter by key, in the order of the file; none where it has no such file."""
-    place = files(package).joinpath("claims.toml")
-    if not place.is_file():
-        return {}
-    claims = [Claim(**entry) for entry in tomllib.loads(place.read_text(encoding="utf-8"))["claim"]]
+    claims = [Claim(**entry) for entry in _read(package).get("claim", ())]
     return {claim.key: claim for claim in claims}
+
+
+def paper_table_of(package: str) -> PaperTable | None:
+    """The table that is quoted from the paper, if there is one."""
+    entry = _read(package).get("table")
+    return None if entry is None else PaperTable(**entry)
 
 
 @cache
@@ -43,7 +66,9 @@ def claims_html(package: str) -> str:
         return ""
     said = words()["page"]["claims"]
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in said["columns"])
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, claims.values()))}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, claims.values()))}</tbody></table>"
+    paper_table = paper_table_of(package)
+    return table if paper_table is None else table + _paper_table_html(paper_table)
 
 
 def _row(claim: Claim) -> str:
@@ -56,3 +81,14 @@ def _row(claim: Claim) -> str:
         f'<tr data-verdict="{claim.verdict}"><th scope="row">{says} <small>{where}</small></th>',
         f"<td><b>{said['verdicts'][claim.verdict]}</b> {text['found']}</td><td>{text['settings']}</td><td>{link}</td></tr>",
     ])  # fmt: skip
+
+
+def _paper_table_html(paper: PaperTable) -> str:
+    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in paper.columns)
+    rows = []
+    for first, *others in paper.rows:
+        cells = "".join(f"<td>{html.escape(text)}</td>" for text in others)
+        rows.append(f'<tr><th scope="row">{html.escape(first)}</th>{cells}</tr>')
+    caption = f"<caption>{html.escape(paper.title)}</caption>"
+    table = f'<table class="gd-quoted">{caption}<thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f"{table}<p>{html.escape(paper.source)}</p>"

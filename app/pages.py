@@ -206,6 +206,7 @@ def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) 
         choices={name: chapter.choices(name) for name, known in parameters.items() if known.choices is not None},
         axes={name: said["axes"].get(name) or known.axis for name, known in parameters.items()},
         swept=kind.swept,
+        maps=chapter.maps,
         main=main,
         folded=[name for name in parameters if name not in (*main, *kind.slid, "model")],
         sliders={name: _slider(chapter, name) for name in kind.slid},

@@ -54,6 +54,7 @@ def study_spec(
     choices: Mapping[str, Mapping[str, str]],
     axes: Mapping[str, str],
     swept: Sequence[str],
+    maps: Sequence[Sequence[str]],
     main: Sequence[str],
     folded: Sequence[str],
     sliders: Mapping[str, Mapping[str, Any]],
@@ -75,8 +76,9 @@ def study_spec(
         "folded": folded,
         "sliders": sliders,
         "models": models,
-        "axes": {name: f"{known.symbol}: {axes[name]}" for name, known in own.items() if name in axes and known.shown},
+        "axes": {name: _axis(known, axes[name]) for name, known in parameters.items() if name in axes and known.is_axis},
         "swept": swept,
+        "maps": maps,
         "colours": colours,
         "equations": equations,
         "pages": pages,
@@ -87,6 +89,10 @@ def study_spec(
         "limits": {name: [known.low, _finite(known.high)] for name, known in own.items() if known.choices is None},
         "whole": [name for name, known in own.items() if known.kind is int],
     }
+
+
+def _axis(known: Parameter, called: str) -> str:
+    return called if known.symbol == called or known.named else f"{known.symbol}: {called}"
 
 
 def _finite(value: float) -> float | None:

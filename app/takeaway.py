@@ -21,8 +21,11 @@ from core.run_file import csv_text, npz_bytes
 from core.system import System
 
 WORDS = words()["takeaway"]
-# By its suffix each kind of file: its type, and how it is made of segments and the address of their page.
-FILES: dict[str, tuple[str, Callable[[Sequence[Run], str], bytes | str]]] = {
+Made = tuple[
+    str, Callable[[Sequence[Run], str], bytes | str]
+]  # of a file: its type, and how it is made of segments and an address
+# What every run gives, by suffix.
+FILES: dict[str, Made] = {
     "npz": ("application/octet-stream", npz_bytes),
     "csv": ("text/csv", csv_text),
 }

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
+OWN = "own"  # the choice of what a caller draws by hand
 Called = Mapping[str, str] | Callable[[], Mapping[str, str]]
 
 
@@ -77,6 +78,16 @@ class Parameter:
     def choices_called(self) -> Mapping[str, str]:
         """How people call the choices, where they have a better name than their own."""
         return self.titles() if callable(self.titles) else self.titles
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What a study may compare: all choices but what is drawn by hand; none of a number."""
+        return () if self.choices is None else tuple(choice for choice in self.choices() if choice != OWN)
+
+    @property
+    def is_axis(self) -> bool:
+        """Whether a map can have it as an axis of which nobody gives the values: a range of numbers, or a few names."""
+        return self.shown is not None or 1 < len(self.named) <= MOST_NAMED
 
     def allowed(self) -> str:
         """What is accepted, in words that finish the sentence "it must be …"."""

@@ -206,8 +206,9 @@ class Study:
         return len(cells) == self.count
 
     def indices(self) -> list[tuple[int, ...]]:
-        """All cells, coarse to fine: ends first, then middles, then the middles between them; models side by side."""
-        depths = [depths_of(len(values)) if name != "model" else [0] * len(values) for name, values in self.axes.items()]
+        """All cells, coarse to fine: ends first, then middles, then the middles between them; names, such as models, side by
+        side."""
+        depths = [[0] * len(values) if isinstance(values[0], str) else depths_of(len(values)) for values in self.axes.values()]
         every = itertools.product(*(range(n) for n in self.shape))
         return sorted(every, key=lambda index: (max(d[i] for d, i in zip(depths, index, strict=True)), index))
 
@@ -291,11 +292,17 @@ def depths_of(n: int) -> list[int]:
 
 
 def values_of(axis: str, points: Any, within: tuple[float, float] | None = None, system: str = DEFAULT) -> list[Any]:
-    """So many values of a parameter over a range, or the one that is shown for it, evenly on its own scale."""
+    """So many values of a parameter over a range, or the one that is shown for it, evenly on its own scale; of a choice all its
+    names."""
     parameters = system_named(system).parameters
     parameter = parameters.get(axis)
+    if parameter is not None and parameter.named:
+        if within is not None:
+            sentence = f"{axis} has names and no range: its values must each be {parameter.allowed()}"
+            raise Refusal(axis, within, "names", key="names", sentence=sentence, choices=parameter.named)
+        return list(parameter.named)
     if parameter is None or parameter.shown is None:
-        ranged = tuple(name for name, p in parameters.items() if p.shown)
+        ranged = tuple(name for name, p in parameters.items() if p.shown or p.named)
         allowed = f"one of {', '.join(ranged)}, or come with its values"
         raise Refusal("axis", axis, allowed, key="no_range", choices=ranged)
     check_whole("points", points, 2)
@@ -350,9 +357,9 @@ def map_study(
 ) -> Study:
     """Two parameters, each a name or a (name, values) pair."""
     known, rest = chosen(system, {} if model is None else {"model": model})
-    if known.members and not rest:
-        rest = {"model": _default_models(known)[0]}
     axes = [(a, values_of(a, points, system=known.name)) if isinstance(a, str) else a for a in (axis_a, axis_b)]
+    if known.members and not rest and "model" not in dict(axes):
+        rest = {"model": _default_models(known)[0]}
     if axes[0][0] == axes[1][0]:
         sentence = f"axis = {axes[1][0]!r}: it must differ from the other axis"
         raise Refusal("axis", axes[1][0], "another than the other axis", key="same_axis", sentence=sentence)

@@ -105,7 +105,8 @@ export class Scale {
   constructor(axis) {
     this.axis = axis;
     this.log = axis.log;
-    this.at = Float64Array.from(axis.values, (value) => this.of(value));
+    this.labels = axis.texts; // of names, which stand side by side; in lines where they are long
+    this.at = Float64Array.from(axis.values, (value, i) => (axis.named ? i : this.of(value)));
     const n = this.at.length;
     this.edges = new Float64Array(n + 1);
     for (let i = 1; i < n; i++) this.edges[i] = (this.at[i - 1] + this.at[i]) / 2;
@@ -125,6 +126,7 @@ export class Scale {
   }
 
   ticks(start, end, wanted) {
+    if (this.axis.named) return { ticks: Array.from(this.at), labels: this.labels, minor: [] };
     if (!this.log) {
       const ticks = roundTicks(start, end, wanted);
       return { ticks, labels: tickTexts(ticks), minor: [] };

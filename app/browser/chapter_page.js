@@ -626,6 +626,7 @@ export class ChapterPage {
           words.data,
           want("npz", words.npz),
           want("csv", words.csv),
+          ...Object.entries(words.own_files).map(([what, [called, meaning]]) => want(what, called, meaning)),
           button(words.python, { title: words.python_meaning, onclick: python }),
         ),
         titled(words.offline, want("html", "HTML", words.offline_meaning)),

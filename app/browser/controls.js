@@ -81,12 +81,9 @@ export class Controls {
   // Two fields beside each other.
   range(low, high, label, ends) {
     const name = (end) => `${label.name ?? ""} ${end}`.trim();
-    return make(
-      "div",
-      { className: "gd-field" },
-      make("span", {}, label.text),
-      make("span", { className: "gd-pair" }, this.text(low, name(ends.low)), "–", this.text(high, name(ends.high))),
-    );
+    const pair = make("span", { className: "gd-pair" }, this.text(low, name(ends.low)), "–", this.text(high, name(ends.high)));
+    this.rows[low] = make("div", { className: "gd-field" }, make("span", {}, label.text), pair);
+    return this.rows[low];
   }
 
   // Buttons that set several fields at once: rows of [text, () => changes].

@@ -110,6 +110,12 @@ export class Figure {
     model.setv({ major_label_overrides: overrides, axis_label: title && this.hasRoom(axis, title) ? title : null });
   }
 
+  // Labels of ticks upright, where they are too long to stand side by side.
+  turnTicks(axis, turned) {
+    const model = axis === "x" ? this.model.below[0] : this.model.left[0];
+    model.major_label_orientation = turned ? "vertical" : "horizontal";
+  }
+
   dress(palette) {
     this.model.setv(MUTED);
     Object.assign(this, { type: palette.size, family: palette.family });

@@ -110,7 +110,7 @@ class Chapter:
     cards: tuple[str, ...] = ()  # scripts beside chapter.py, or in app/browser/cards, in the order of the page
     # Of a page that opens files: the most N and memories that one may hold, and the rows and columns that pictures have there.
     opened_files: Mapping[str, int | tuple[int, int]] | None = None
-    mapped: tuple[str, str] | None = None  # the axes of its first map; else its first two sliders
+    maps: tuple[tuple[str, str], ...] = ()  # parameters worth a map, the first one first; else its first two sliders
     study_defaults: Mapping[str, Any] = {}  # what studies begin with, where the trials of core's defaults would all be one
     map_size = (16, 50)  # its points along each axis, and trials in each cell
     always_written: tuple[str, ...] = ("seed",)  # parameters that the Python of a run names even where they are the defaults
@@ -211,6 +211,11 @@ class Chapter:
         """What can be recalled, by name, for who is asked which of them it will be."""
         return ()
 
+    @property
+    def own_files(self) -> Mapping[str, takeaway.Made]:
+        """Files that only a run of this chapter gives, by suffix; its words have a name and a meaning for each."""
+        return {}
+
     def literals(self, run: Run) -> takeaway.Literals:
         """What the Python that repeats a run has to write out, because no parameter says it."""
         return takeaway.Literals()
@@ -242,7 +247,7 @@ class Chapter:
     @property
     def first_map(self) -> tuple[str, str]:
         """Which two parameters a map shows if nobody says otherwise."""
-        first, second = self.mapped or self.sliders[:2]
+        first, second = self.maps[0] if self.maps else self.sliders[:2]
         return first, second
 
     @cached_property
@@ -277,7 +282,7 @@ class Chapter:
             return {}
         translated = {**self.words["page"].get("choices", {}), "model": self.words["stage"].get("models", {})}
         titles = {**known.choices_called, **translated.get(name, {})}
-        return {choice: titles.get(choice, choice) for choice in known.choices() if choice != "own"}
+        return {choice: titles.get(choice, choice) for choice in known.named}
 
     @cached_property
     def seen(self) -> Mapping[str, str]:
@@ -560,7 +565,7 @@ class Chapter:
             written = (*self.always_written, *self.played)
             text = takeaway.python_lines(self.system, runs, self.literals(runs[0]), written)
             return {"text": {"what": what, "content": text}}
-        kind, make = takeaway.FILES[what]
+        kind, make = {**takeaway.FILES, **self.own_files}[what]
         return {"file": {"name": f"gliascope.{what}", "kind": kind, "content": make(runs, address)}}
 
     # ----------------------------------------------------------------------------------------------------------- session

@@ -1,7 +1,8 @@
 """Long work that is made piece by piece in the shared pool, each piece from the state that the one before has left.
 
 Equal work is one job for all who ask for it. A worker that dies costs one piece: the next one begins where that piece began. What
-nobody watches any more stops, and goes on from its last state when somebody asks again.
+nobody watches any more stops, and goes on from its last state when somebody asks again. Last states, of whole work too, are kept
+on disk beside the studies, for whoever asks next in this process or another one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from app.engine.cache import Cache
+
 log = logging.getLogger("gliascope.laboratory")
 
 KEPT = 32  # states of work that was stopped
@@ -22,13 +25,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Work:
-    """What is made, and how. Two of the same key are the same work."""
+    """What is made, and how. Two of the same key, which is written out to name it on disk, are the same work."""
 
     key: Hashable
     piece: Callable[[bytes | None], tuple[bytes, list[Any]]] = field(compare=False)  # in a worker: the next state, and reports
     is_done: Callable[[Any], bool] = field(compare=False)  # by the last report
     keep: Callable[[bytes], None] = field(compare=False)  # what becomes of the last state, in this process
     tell: Callable[[list[Any]], Mapping[str, Any]] = field(compare=False)  # the reports as a page shows them
+    reports: Callable[[bytes], list[Any]] = field(compare=False)  # of a state that was kept; a `ValueError` if it is none of this
 
 
 Watcher = Callable[["Making"], None]  # called from the job's thread whenever there is something new; must return at once
@@ -77,7 +81,8 @@ class Making:
         self._going.set()
 
     def _make(self) -> None:
-        state, self.reports = self._pieces.left(self.work)
+        begun, self.reports = self._pieces.left(self.work)
+        state = begun
         self.from_before = state is not None
         end = "done"
         try:
@@ -95,8 +100,10 @@ class Making:
             end = "stopped" if self._stopping else "failed"
             if end == "failed":
                 log.exception("a piece of work failed")
-        if end != "done" and state is not None:
+        if state is not None and end != "done":
             self._pieces.leave_state(self.work, state, self.reports)
+        if state is not None and state is not begun:
+            self._pieces.keep_state(self.work, state)
         self.state = end
         self._pieces.ended(self)
         self._share.shutdown()
@@ -113,8 +120,10 @@ class Making:
 class Pieces:
     """All work of this process that is made in pieces; `share` gives a part of the pool, `replaced` counts dead workers."""
 
-    def __init__(self, share: Callable[[], Executor], replaced: Callable[[], int] = lambda: 0) -> None:
-        self.share, self.replaced = share, replaced
+    def __init__(
+        self, share: Callable[[], Executor], replaced: Callable[[], int] = lambda: 0, cache: Cache | None = None
+    ) -> None:
+        self.share, self.replaced, self.cache = share, replaced, cache or Cache(None, 0)
         self.lock = threading.RLock()
         self._under_way: dict[Hashable, Making] = {}
         self._left: OrderedDict[Hashable, tuple[bytes, list[Any]]] = OrderedDict()
@@ -150,9 +159,18 @@ class Pieces:
                 del self._under_way[making.work.key]
 
     def left(self, work: Work) -> tuple[bytes | None, list[Any]]:
-        """Where this work was stopped, with all reports until then."""
+        """Where this work was stopped, here or by another process, with all reports until then."""
         with self.lock:
-            return self._left.pop(work.key, (None, []))
+            state, reports = self._left.pop(work.key, (None, []))
+        if state is None and (kept := self.cache.state(work.key)) is not None:
+            try:
+                return kept, work.reports(kept)
+            except ValueError:
+                self.cache.forget_state(work.key)
+        return state, reports
+
+    def keep_state(self, work: Work, state: bytes) -> None:
+        self.cache.save_state(work.key, state)
 
     def leave_state(self, work: Work, state: bytes, reports: list[Any]) -> None:
         with self.lock:

@@ -41,8 +41,9 @@ class Engine:
             executor = FairExecutor(lambda: dask_cluster(options.scheduler), at_once=OF_A_CLUSTER)
         else:
             executor = FairExecutor(lambda: process_pool(options.workers), at_once=2 * options.workers)
-        self.jobs = Jobs(executor, Cache(options.cache, options.cache_mb << 20))
-        self.pieces = Pieces(executor.share, lambda: executor.replaced)
+        cache = Cache(options.cache, options.cache_mb << 20)
+        self.jobs = Jobs(executor, cache)
+        self.pieces = Pieces(executor.share, lambda: executor.replaced, cache)
         self.tables = ThreadPoolExecutor(max_workers=2, thread_name_prefix="gliascope-table")
         self._warm = False
 

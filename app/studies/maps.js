@@ -8,6 +8,15 @@ import { nearestDone } from "./table.js";
 const PALER = 0.55; // so far towards the ground is a cell that only repeats its nearest neighbour
 const EMPTY = { color: "#888888", alpha: 0 };
 const HATCH = 6; // pixels between two lines
+const NAME_TYPE = 0.92, // of a name beside an axis
+  NAME_LINE = 1.25,
+  NAME_ROOM = 3.2, // for the axis' own title and the tick; all by the size of the type
+  NAME_GAP = 8, // pixels between two names
+  NAME_SHARE = 0.26; // of the figure that names beside it take at most
+const CELL_TYPE = 0.88,
+  CELL_LINE = 1.15,
+  CELL_WIDE = 4.6,
+  CELL_HIGH = 2.7;
 const mixtures = new Map(); // by the pair of colours: a map has many cells and few colours
 
 // From values to colours: evenly between two ends, or between their logarithms.
@@ -66,7 +75,7 @@ function channels(colour) {
 export function fillCells(figure, x, y, done, look, paper) {
   const columns = x.at.length,
     rows = y.at.length,
-    nearest = nearestDone(done, columns, rows);
+    nearest = nearestDone(done, columns, rows, { namedColumns: x.axis.named, namedRows: y.axis.named });
   const cells = { left: [], right: [], bottom: [], top: [], color: [], alpha: [] };
   for (let place = 0; place < columns * rows; place++) {
     const i = Math.floor(place / rows),
@@ -122,6 +131,69 @@ export function outline(x, y, inside) {
     }
   }
   return rows;
+}
+
+// Borders of a map; names beside its axes get the room that they need, in lines as long as there is room for.
+export function setBorders(figure, x, y, { left, right, bottom }) {
+  const { context, type, family, host } = figure;
+  context.font = `${NAME_TYPE * type}px ${family}`;
+  const measured = (text) => context.measureText(text).width;
+  if (y.axis.named) {
+    y.labels = y.axis.texts.map((text) => inLines(text, NAME_SHARE * host.clientWidth, measured));
+    const widest = Math.max(...y.labels.flatMap((text) => text.split("\n")).map(measured));
+    left = Math.max(left, widest + NAME_ROOM * type);
+  }
+  if (x.axis.named) {
+    const wide = (host.clientWidth - left - right) / x.at.length - NAME_GAP;
+    const words = x.axis.texts.flatMap((text) => text.split(" ")).map(measured);
+    const turned = Math.max(...words) > wide; // then they stand upright
+    x.labels = x.axis.texts.map((text) => inLines(text, turned ? NAME_SHARE * host.clientHeight : wide, measured));
+    const lines = x.labels.map((text) => text.split("\n"));
+    const longest = Math.max(...lines.flat().map(measured)),
+      most = Math.max(...lines.map((each) => each.length));
+    bottom += (turned ? longest : most * NAME_LINE * type) - NAME_LINE * type;
+    figure.turnTicks("x", turned);
+  } else figure.turnTicks("x", false);
+  figure.borders(left, right, bottom);
+}
+
+// A text in lines that are not longer than this, as far as its words allow it.
+export function inLines(text, most, measured) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && measured(longer) <= most) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join("\n");
+}
+
+// Means with their standard errors in the cells, where there is room for two lines; says whether there was.
+export function writeCells(context, figure, x, y, { palette, value, colour }) {
+  const wide = Math.abs(figure.sx(x.edges[1]) - figure.sx(x.edges[0])),
+    high = Math.abs(figure.sy(y.edges[1]) - figure.sy(y.edges[0]));
+  if (wide < CELL_WIDE * palette.size || high < CELL_HIGH * palette.size) return false;
+  context.font = palette.font(400, CELL_TYPE);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let i = 0; i < x.at.length; i++) {
+    for (let j = 0; j < y.at.length; j++) {
+      const text = value(i, j);
+      if (!text) continue;
+      const [mean, error] = text.split(" ± ");
+      context.fillStyle = isLight(colour(i, j)) ? "#000000" : "#ffffff";
+      const [px, py] = [figure.sx(x.at[i]), figure.sy(y.at[j])];
+      context.fillText(mean, px, py - 0.5 * CELL_LINE * palette.size);
+      context.fillText(`± ${error}`, px, py + 0.5 * CELL_LINE * palette.size);
+    }
+  }
+  return true;
+}
+
+// Whether black is read better on a colour than white.
+function isLight(colour) {
+  const [r, g, b] = channels(colour).map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179;
 }
 
 export function setAxes(figure, x, y, xTitle, yTitle, wanted) {

@@ -371,17 +371,22 @@ class StudyPage(Session):
         return {"axes": [self._axis(name, values) for name, values in study.axes.items()], "trials": study.trials}
 
     def _axis(self, name: str, values: tuple[Any, ...]) -> dict[str, Any]:
-        if name == "model":
-            return {"name": name, "values": list(values), "texts": [self.model_title(value) for value in values]}
         known = self.system.parameters.get(name)
-        return {
+        about = {
             "name": name,
-            "values": [float(value) for value in values],
-            "texts": [on_axis(value) for value in values],
+            "texts": [self.on_axis(name, value) for value in values],
             "symbol": name if known is None else known.symbol,
             "called": self.axis_title(name),
-            "log": known is not None and known.scale == "log",
         }
+        if known is not None and known.named:
+            return {**about, "values": list(values), "named": True}
+        return {**about, "values": [float(value) for value in values], "log": known is not None and known.scale == "log"}
+
+    def on_axis(self, name: str, value: Any) -> str:
+        """A value as it stands beside an axis: what a choice is called, or a number."""
+        if name == "model":
+            return self.model_title(value)
+        return self.chapter.choices(name)[value] if isinstance(value, str) else on_axis(value)
 
     def axis_title(self, name: str) -> str:
         """How an axis is called."""

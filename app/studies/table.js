@@ -43,8 +43,9 @@ export class Table {
   }
 }
 
-// For each cell of a plane the nearest one that is done (itself, if it is), or −1 while none is.
-export function nearestDone(done, columns, rows) {
+// For each cell of a plane the nearest one that is done (itself, if it is), or −1 while none is. Along an axis of names nothing is
+// near: there only what has the same name counts.
+export function nearestDone(done, columns, rows, { namedColumns = false, namedRows = false } = {}) {
   const nearest = new Int32Array(columns * rows).fill(-1);
   const ready = [];
   for (let place = 0; place < done.length; place++) if (done[place]) ready.push(place);
@@ -57,6 +58,8 @@ export function nearestDone(done, columns, rows) {
     const i = Math.floor(place / rows),
       j = place % rows;
     for (const other of ready) {
+      if (namedColumns && Math.floor(other / rows) !== i) continue;
+      if (namedRows && other % rows !== j) continue;
       const di = (Math.floor(other / rows) - i) / columns,
         dj = ((other % rows) - j) / rows;
       const away = di * di + dj * dj;

@@ -4,9 +4,23 @@ import { roundTicks, Scale } from "../browser/axes.js";
 import { button, make, put } from "../browser/elements.js";
 import { Figure, follow } from "../browser/figure.js";
 import { fill, measured, share } from "../browser/numbers.js";
-import { Bar, drawCrosshair, drawHatch, fillCells, Hatched, outline, placeUnder, Ramp, setAxes, steer } from "./maps.js";
+import {
+  Bar,
+  drawCrosshair,
+  drawHatch,
+  fillCells,
+  Hatched,
+  outline,
+  placeUnder,
+  Ramp,
+  setAxes,
+  setBorders,
+  steer,
+  writeCells,
+} from "./maps.js";
 
 const CLOSER = 0.2; // of the range to each side of the crosshair
+const BOTTOM = 44; // pixels under a map
 const LOGARITHMIC = ["perplexity"];
 const LOOKS = { color: "#ffffff", width: 2, dash: "solid", alpha: 1 };
 
@@ -30,14 +44,17 @@ export class View {
     this.refine = button(words.refine, { title: words.refine_meaning, disabled: true, onclick: () => this.closer() });
     this.whole = button(words.zoom_out, { onclick: () => this.page.set({ low_a: "", high_a: "", low_b: "", high_b: "" }) });
     this.without = new Hatched("");
+    this.closerBy = [
+      make("div", { className: "gd-row" }, this.refine, this.whole),
+      make("small", { className: "gl-box" }, words.refine_box),
+    ];
     this.info = make(
       "div",
       { className: "gl-card gl-info" },
       this.scale.face,
       make("small", { "data-picture": "text" }, words.best_region),
       this.readout,
-      make("div", { className: "gd-row" }, this.refine, this.whole),
-      make("small", { className: "gl-box" }, words.refine_box),
+      ...this.closerBy,
       this.without.face,
     );
     root.append(make("div", { className: "gl-beside" }, this.card, this.info));
@@ -57,7 +74,14 @@ export class View {
       { fields } = words;
     const choice = (name, choices) => controls.row(name, [fields[name]], [controls.choice(name, fields[name], choices)]);
     const range = (side) => controls.range(`low_${side}`, `high_${side}`, { text: fields.range }, fields);
+    const worthIt = spec.maps.length > 1; // one alone is what the page begins with
+    const called = (name) => spec.parameters[name].symbol;
+    const map = ([a, b]) => [
+      `${called(a)} × ${called(b)}`,
+      () => ({ axis_a: a, axis_b: b, low_a: "", high_a: "", low_b: "", high_b: "" }),
+    ];
     return [
+      ...(worthIt ? [controls.presets(words.maps_label, spec.maps.map(map))] : []),
       choice("observable", words.observables),
       ...(Object.keys(spec.models).length ? [choice("model", spec.models)] : []), // a system may have one alone
       choice("axis_a", spec.axes),
@@ -108,6 +132,7 @@ export class View {
   adopt(table) {
     [this.x, this.y] = table.axes.map((axis) => new Scale(axis));
     this.hover = null;
+    for (const element of this.closerBy) element.hidden = this.isNamed;
   }
 
   update() {
@@ -122,8 +147,8 @@ export class View {
       if (!Number.isNaN(value)) values.push(value);
     }
     this.ramp = rampOver(page.spec.colours, values, LOGARITHMIC.includes(name));
-    const called = (axis) => `${axis.called} ${axis.symbol}`;
-    figure.borders(page.hall ? 84 : 62, 14);
+    const called = (axis) => (axis.named || axis.called === axis.symbol ? axis.called : `${axis.called} ${axis.symbol}`);
+    setBorders(figure, this.x, this.y, { left: page.hall ? 84 : 62, right: 14, bottom: BOTTOM });
     setAxes(figure, this.x, this.y, called(this.x.axis), called(this.y.axis), 6);
     this.hatched = new Set();
     fillCells(
@@ -148,7 +173,8 @@ export class View {
     const rows = outline(this.x, this.y, (i, j) => inside.has(this.place(i, j)));
     figure.rows("region", [...rows.map((row) => ({ ...row, color: "#000000", width: 4.5 })), ...rows], LOOKS);
     this.scale.show(this.ramp, words.units[name]);
-    put(this.title, [words.units[name], page.shownModel].filter(Boolean).join(" · "));
+    const model = [this.x, this.y].some(({ axis }) => axis.name === "model") ? null : page.shownModel;
+    put(this.title, [words.units[name], model].filter(Boolean).join(" · "));
     const label = fill(words.figures.tune, { observable: words.units[name], a: this.x.axis.called, b: this.y.axis.called });
     this.card.setAttribute("aria-label", label);
     this.host.setAttribute("aria-label", label);
@@ -162,7 +188,17 @@ export class View {
     if (!page.table || !page.palette || !this.ramp) return;
     const [figure] = this.figures;
     drawHatch(context, figure, this.x, this.y, this.hatched, page.palette);
-    if (this.best) star(context, figure.sx(this.x.at[this.best.i]), figure.sy(this.y.at[this.best.j]), 8 * page.palette.stroke);
+    const written = writeCells(context, figure, this.x, this.y, {
+      palette: page.palette,
+      value: (i, j) => this.written(this.place(i, j)),
+      colour: (i, j) => this.ramp.of(page.table.value(page.extra.observable, this.place(i, j), 0)),
+    });
+    if (this.best) {
+      const { i, j } = this.best,
+        r = 8 * page.palette.stroke;
+      const corner = [figure.sx(this.x.edges[i + 1]) - 1.4 * r, figure.sy(this.y.edges[j + 1]) + 1.4 * r]; // beside the number
+      star(context, ...(written ? corner : [figure.sx(this.x.at[i]), figure.sy(this.y.at[j])]), written ? 0.8 * r : r);
+    }
     if (lit) drawCrosshair(context, figure, this.x, this.y, lit, page.palette);
     if (this.box) {
       const [[ax, ay], [bx, by]] = this.box;
@@ -177,6 +213,13 @@ export class View {
       }
       context.setLineDash([]);
     }
+  }
+
+  // The mean of a cell with its standard error; nothing where there is none.
+  written(place) {
+    const { table, extra } = this.page;
+    const [mean, error] = [0, 1].map((column) => table.value(extra.observable, place, column));
+    return table.done[place] && !Number.isNaN(error) ? measured(mean, error) : "";
   }
 
   // ---- pointer and keys ----
@@ -247,9 +290,16 @@ export class View {
     this.zoom(around(this.x, i), around(this.y, j));
   }
 
-  // A new range for both axes, within what their parameters can be.
+  // Whether neither axis has a range.
+  get isNamed() {
+    return this.x.axis.named && this.y.axis.named;
+  }
+
+  // A new range for both axes, within what their parameters can be; names have none.
   zoom(across, up) {
+    if (this.isNamed) return;
     const text = (scale, [low, high]) => {
+      if (scale.axis.named) return ["", ""];
       const name = scale.axis.name,
         [least, most] = this.page.spec.limits[name];
       let ends = [low, high]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from app.address import Key, bound, one_of, parameter, whole
 from app.chapters import chapters
-from app.numbers import measured, number, on_axis, share
+from app.numbers import measured, number, share
 from app.studies.limits import MOST_POINTS, MOST_TRIALS, check_grid
 from app.studies.page import AGAIN, FIRST_SYSTEM, Cells, Index, Request, StudyPage, Values, parameter_keys
 from app.words import words
@@ -33,7 +33,7 @@ class Tune(StudyPage):
 
     @classmethod
     def keys(cls, system: System) -> Mapping[str, Key]:
-        mapped = [name for name, known in system.parameters.items() if known.shown is not None]
+        mapped = [name for name, known in system.parameters.items() if known.is_axis]
         chapter = chapters()[system.name]
         first, second = chapter.first_map
         points, trials = chapter.map_size
@@ -53,6 +53,9 @@ class Tune(StudyPage):
             values[other] = self.values[mine]
             changed.add(other)
         for side in "ab":
+            if self._names(values[f"axis_{side}"]):
+                values[f"low_{side}"] = values[f"high_{side}"] = None  # which have no range
+                continue
             low, high = self.shown_range(values[f"axis_{side}"])
             for name, end in ((f"low_{side}", low), (f"high_{side}", high)):
                 if values[name] is None or (f"axis_{side}" in changed and name not in changes):
@@ -60,12 +63,12 @@ class Tune(StudyPage):
         return values
 
     def study(self, values: Values) -> Study:
-        check_grid(values["points"] ** 2, values["trials"])
         axes = []
         for side in "ab":
             name, ends = values[f"axis_{side}"], (values[f"low_{side}"], values[f"high_{side}"])
-            axes.append((name, values_of(name, values["points"], ends, self.system.name)))
-        model = {"model": values["model"]} if "model" in values else {}
+            axes.append((name, values_of(name, values["points"], None if self._names(name) else ends, self.system.name)))
+        check_grid(math.prod(len(points) for _, points in axes), values["trials"])
+        model = {"model": values["model"]} if "model" in values and "model" not in dict(axes) else {}
         common = {**model, "seed": values["seed"], **self._given(values)}
         return map_study(*axes, system=self.system.name, trials=values["trials"], **common)
 
@@ -75,9 +78,13 @@ class Tune(StudyPage):
         words = ["map", *system, *axes, "--points", str(values["points"]), "--trials", str(values["trials"])]
         for side, axis in zip("ab", axes, strict=True):
             ends = (values[f"low_{side}"], values[f"high_{side}"])
-            if ends != self.shown_range(axis):
+            if not self._names(axis) and ends != self.shown_range(axis):
                 words += ["--range", f"{axis}={ends[0]:.12g},{ends[1]:.12g}"]
         return [*words, *self.options(self._given(values)), "--out", "map.npz"]
+
+    def _names(self, axis: str) -> tuple[str, ...]:
+        """The names along an axis that is a choice; none along one of numbers."""
+        return self.system.parameters[axis].named
 
     def _given(self, values: Values) -> dict[str, Any]:
         names = [name for name in self.system.parameters if name not in (values["axis_a"], values["axis_b"])]
@@ -87,7 +94,18 @@ class Tune(StudyPage):
         return [(f"low_{side}", f"high_{side}", values[f"axis_{side}"]) for side in "ab"]
 
     def unused(self, values: Values) -> list[str]:
-        return [values["axis_a"], values["axis_b"], *self.chapter.unused(values)]
+        axes = {side: values[f"axis_{side}"] for side in "ab"}
+        named = [side for side, axis in axes.items() if self._names(axis)]
+        ranges = [f"{end}_{side}" for side in named for end in ("low", "high")]
+        points = ["points"] if len(named) == len(axes) else []
+        # What has a say at one of several choices only has one.
+        without = [name for name in self.chapter.unused(values) if not self._decided_by(name, axes.values())]
+        return [*axes.values(), *ranges, *points, *without]
+
+    def _decided_by(self, name: str, axes: Iterable[str]) -> bool:
+        """Whether an axis decides if this parameter has a say."""
+        known = self.system.parameters[name].only_with
+        return known is not None and known[0] in axes
 
     def observable(self, values: Values) -> str:
         return values["observable"]
@@ -126,9 +144,11 @@ class Tune(StudyPage):
         return WORDS["so_far"].format(observable=self.observable_title(observable), **between)
 
     def room(self, values: Values) -> str:
-        count = values["points"] ** 2
-        symbols = (self.system.parameters[values[f"axis_{side}"]].symbol for side in "ab")
-        at = ", ".join(WORDS["at"].format(symbol=symbol, value="0.0001") for symbol in symbols)
+        axes = [values[f"axis_{side}"] for side in "ab"]
+        count = math.prod(len(self._names(axis)) or values["points"] for axis in axes)
+        longest = (max((self.on_axis(axis, name) for name in self._names(axis)), key=len, default="0.0001") for axis in axes)
+        symbols = (self.system.parameters[axis].symbol for axis in axes)
+        at = ", ".join(WORDS["at"].format(symbol=symbol, value=value) for symbol, value in zip(symbols, longest, strict=True))
         value = measured(-100.01, 0.011) if self.system.observables[values["observable"]].of is None else _interval(499, 500)
         told = {"observable": self.observable_title(values["observable"]), "value": value, "before": value, "trials": AGAIN}
         sentence = WORDS["best"].format(**told, at=at, sharing=WORDS["sharing"].format(count=count))
@@ -140,7 +160,7 @@ class Tune(StudyPage):
             return WORDS["none"]
         best = region[0]
         at = ", ".join(
-            WORDS["at"].format(symbol=self.system.parameters[name].symbol, value=on_axis(value))
+            WORDS["at"].format(symbol=self.system.parameters[name].symbol, value=self.on_axis(name, value))
             for name, value in best.point.items()
         )
         sharing = len(equally_good(region, observable))

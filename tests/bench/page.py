@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from app import runs
 from app.chapters import chapters
@@ -118,6 +118,13 @@ def opened(chromium: Browser, url: str) -> Page:
     page.goto(url)
     page.wait_for_function("() => bench.running !== null", timeout=LIMIT)
     return page
+
+
+def launched(playwright: Playwright) -> Browser:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise SystemExit(f"This needs a Chromium: none of {', '.join(NAMES)} is on the path, and CHROMIUM does not name one.")
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
 
 
 def first_visit(chromium: Browser, served: Served, chapter: Chapter) -> list[bool]:
@@ -245,7 +252,7 @@ def sessions(chapter: Chapter) -> list[bool]:
 
 
 async def visited(*pages: tuple[Served, str]) -> list[tuple[float, float]]:
-    """Of each page: CPU seconds that one round of sessions takes, and how many megabytes an open session holds."""
+    """Of each path on a server: CPU seconds that one round of sessions takes, and how many megabytes an open session holds."""
     inside: list[Visitor] = []
 
     async def arrive(served: Served, path: str, count: int) -> None:
@@ -308,14 +315,11 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench page", description=__doc__)
     parser.add_argument("--chapter", default="retrieval", choices=chapters())
     chapter = chapters()[parser.parse_args(given).chapter]
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        raise SystemExit(f"This needs a Chromium: none of {', '.join(NAMES)} is on the path, and CHROMIUM does not name one.")
     row("the load of this machine before", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()}")
     quick = "integrator" in chapter.parameters  # elsewhere a change means a training
     held = []
     with Served() as served, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        chromium = launched(playwright)
         for measure in (first_visit, playing, moves, steps) if quick else (first_visit, playing, steps):
             held += measure(chromium, served, chapter)
         chromium.close()

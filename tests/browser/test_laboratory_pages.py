@@ -31,6 +31,8 @@ LEGENDS = {  # pictures have them, too
     "tune": ["neurons wrong", "outlined: within one standard error"],
     "likeness": ["K = 20", "K = 60", "predicted for half", "shade: one standard error"],
 }
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 ROOT = ".gl[data-state]"
 BOARD = f"() => ({found('gl')})().gliascope"
 # Where a place of a figure is on the screen.
@@ -133,11 +135,46 @@ def test_tune_shows_the_cores_numbers(open_lab):
     page.get_by_text(re.compile("^Best Hamming error: .* measured again with 300 fresh trials")).wait_for()
 
 
+NAMED = "tune?system=segments&axis_a=task&axis_b=method&trials=2&steps=10&segments=2"
+
+
+def test_tune_maps_names_side_by_side(open_lab):
+    page = open_lab("tune?system=segments&trials=2&steps=10&high_a=3&points=2")
+    button(page, "task × method").click()
+    page.wait_for_function(f"() => ({BOARD})().table?.shape.join() === '5,4' && ({BOARD})().root.dataset.state === 'done'")
+    cells = flat(map_study("task", "method", system="segments", trials=2, steps=10))
+    shown = np.array(table(page, "accuracy"))
+    np.testing.assert_allclose(shown, [[c.mean("accuracy"), c.standard_error("accuracy")] for c in cells], rtol=1e-6)
+    assert page.get_by_label("across").input_value() == "task" and not field(page, "from").first.is_visible()
+    assert not button(page, "Refine here").is_visible() and not field(page, "points").is_visible()  # names have no range
+    page.locator(".gl-map").focus()
+    page.keyboard.press("ArrowRight")
+    assert "task = the key at the first place, method = replay, as printed" in page.locator(".gl-readout").inner_text()
+    button(page, "segments × RF").click()
+    page.wait_for_function(f"() => ({BOARD})().table?.axes[1].name === 'retention'")
+    assert field(page, "from").first.is_visible()
+
+
+@pytest.mark.parametrize("device", ["desk", "phone"])
+def test_a_named_cell_opens_its_training(open_lab, device):
+    page = open_lab(NAMED, **{"desk": DESK, "phone": PHONE}[device])
+    study = map_study(("task", ["place"]), ("method", ["literal"]), system="segments", trials=2, steps=10, segments=2)
+    cell = next(study.run())
+    choose_and_open(page, point(page, 0, 2, 2), again=False)
+    page.wait_for_url(re.compile("/segments"))
+    page.wait_for_function(
+        f"() => {{ const run = ({found('gs')})()?.gliascope?.scene?.run; return run?.settings.task === 'place' && run; }}",
+        timeout=30_000,
+    )
+    opened = page.evaluate(
+        f"() => {{ const {{settings, accuracy}} = ({found('gs')})().gliascope.scene.run; return {{...settings, accuracy}}; }}"
+    )
+    trial = cell.typical("accuracy")
+    assert (opened["method"], opened["steps"], opened["seed"]) == ("literal", 10, trial_seeds(0, 2)[trial])
+    assert opened["accuracy"] == cell.trials.accuracy[trial]
+
+
 # -------------------------------------------------------------------------------------------------------------------- taps
-
-
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 
 
 def choose_and_open(page, where, again=True):

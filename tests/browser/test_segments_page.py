@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from app.chapters.segments.chapter import CHAPTER
+from app.chapters.segments.cost import measured
 from core import simulate
+from core.segments import load_training
 from tests.browser.conftest import PLAYING, written
 from tests.browser.test_page import STAGE, button, pause
 
@@ -115,6 +117,36 @@ def test_steering_bends_the_way_forward_while_the_tape_stands(visit):
     values, said = CHAPTER.read_text(written(page))
     assert said == [] and values["bends"] == "t6.0~retention~off"
     assert np.allclose(shown(page)["product"][-3:], shown(page)["product"][-1])  # nothing is forgotten any more
+
+
+def test_the_weights_on_show_are_taken_away(visit):
+    page = visit("segments?retention=uniform")
+    pause(page)
+    page.get_by_text("Take away", exact=True).click()
+    with page.expect_download() as saved:
+        button(page, "Weights").click()
+    assert saved.value.suggested_filename == "gliascope.safetensors"
+    training = load_training(saved.value.path())
+    assert (training.settings.retention, training.accuracy) == ("uniform", shown(page)["accuracy"])
+
+
+def test_what_the_paper_says_stands_beside_its_own_table(visit):
+    page = visit("segments")
+    button(page, "What the paper says, and what is found").click()
+    table = page.get_by_role("table", name="The paper’s own table")
+    table.get_by_role("row", name=re.compile("^RMAAT 38.9")).wait_for()
+    assert (
+        page.get_by_text("Cannot be judged here.").is_visible()
+        and page.get_by_text("Nothing of it is measured here.").is_visible()
+    )
+
+
+def test_time_against_length_names_its_machine(visit):
+    page = visit("segments")
+    card = page.locator(".gs-card-cost")
+    assert card.get_by_text(f"on {measured().machine}").is_visible()
+    sent = page.evaluate(f"() => ({STAGE})().gliascope.scene.run.cost")
+    assert sent["seconds"] == {kind: list(times) for kind, times in measured().seconds.items()}
 
 
 def test_a_training_streams_and_its_run_comes_when_it_is_there(visit):

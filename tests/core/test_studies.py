@@ -50,6 +50,28 @@ def identical(a: dict[tuple, Cell], b: dict[tuple, Cell]) -> None:
 # ------------------------------------------------------------------------------------------------------ order and axes
 
 
+def test_a_choice_is_an_axis_of_names():
+    study = map_study("cue", "T", points=3, **SMALL)
+    assert study.axes["cue"] == ("flip", "mask") and study.shape == (2, 3)
+    assert study.indices()[:4] == [(0, 0), (0, 2), (1, 0), (1, 2)]  # no name lies between two others
+    wanted = by_index(map_study(("cue", ["flip"]), "T", points=3, **SMALL).run())
+    found = by_index(study.run())
+    for (_, j), cell in wanted.items():
+        np.testing.assert_array_equal(found[0, j].trials.error, cell.trials.error)
+        assert found[1, j].point == {"cue": "mask", "T": cell.point["T"]}
+
+
+def test_a_map_over_models_has_them_all_and_no_other():
+    study = map_study("model", ("K", [3, 5]), trials=2, N=12)
+    assert study.axes["model"] == tuple(PARAMETERS["model"].named) and "model" not in study.common
+
+
+def test_names_have_no_range():
+    with pytest.raises(ValueError, match="cue has names and no range: its values must each be one of flip, mask"):
+        values_of("cue", 3, (0.0, 1.0))
+    assert "own" in PARAMETERS["family"].choices() and "own" not in values_of("family", 3)
+
+
 def test_cells_come_coarse_to_fine():
     study = sweep_study("T", np.geomspace(0.01, 10, 9), **SMALL)
     positions = [cell.index[1] for cell in study.run()]
@@ -195,7 +217,7 @@ def test_unknown_observables_are_refused(refused, observable):
     ("make", "words"),
     [
         (lambda: sweep("Temp", [1]), ("axis = 'Temp'", "tau_p")),
-        (lambda: sweep("family"), ("axis = 'family'", "with its values")),
+        (lambda: sweep("seed"), ("axis = 'seed'", "with its values")),
         (lambda: sweep("T", []), ("axis T has no values",)),
         (lambda: sweep("T", "0.1"), ("axis T has no values",)),
         (lambda: figure4(K=None), ("axis K has no values",)),

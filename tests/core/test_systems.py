@@ -393,7 +393,7 @@ REFUSED = {
     "swept": (lambda: sweep_study("T", [1.0], T=2), "T", 2),
     "no_values": (lambda: sweep_study("T", []), "axis", "T"),
     "same_axis": (lambda: map_study("T", "T"), "axis", "T"),
-    "no_range": (lambda: sweep_study("family"), "axis", "family"),
+    "no_range": (lambda: sweep_study("seed"), "axis", "seed"),
 }
 
 

@@ -39,7 +39,7 @@ class ContextGate(Chapter):
     system = system_named("context")
     path = "context"
     cards = ("glyphs", "shares", "triangle", "landscape", "gates", "energy", "fork", "facts")
-    mapped = ("lam", "alpha")
+    maps = (("lam", "alpha"),)
     study_defaults = {"pair": DRAWN, "context": "target", "horizon": 20.0}
     timeless = ("seed", "noise", "pair", "context", "target")
     always_written = ("pair", "context", "lam", "u0", "alpha", "beta", "seed")

@@ -48,7 +48,7 @@ class Retrieval(Chapter):
     system = system_named("retrieval")
     path = ""
     cards = ("neurons", "overlaps", "simplex", "energy", "attention", "facts")
-    mapped = ("tau_p", "T")
+    maps = (("tau_p", "T"),)
     timeless = ("seed", "noise")
     always_written = ("model", "N", "K", "T", "tau_p", "tau_x", "noise", "seed")
     most = {"N": 1024, "K": 512}

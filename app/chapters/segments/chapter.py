@@ -20,7 +20,7 @@ from app.chapters.session import ChapterSession
 from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import number
-from app.takeaway import Literals
+from app.takeaway import Literals, Made
 from app.words import words
 from core.parameters import Refusal
 from core.registry import system_named
@@ -30,6 +30,7 @@ from core.segments.settings import Settings
 from core.segments.tasks import TASKS, Task
 from core.segments.trained import known_training, remember, shipped
 from core.segments.training import new_sequence
+from core.segments.training_file import safetensors_bytes
 
 WORDS = words(__package__)["page"]
 NONSENSE = words()["page"]["nonsense"]
@@ -44,8 +45,8 @@ class SegmentsChapter(Chapter):
 
     system = system_named("segments")
     path = "segments"
-    cards = ("tape", "attention", "memory", "forgetting", "product", "replay", "learning", "held", "facts")
-    mapped = ("segments", "theta")
+    cards = ("tape", "attention", "memory", "forgetting", "product", "replay", "learning", "held", "cost", "facts")
+    maps = (("segments", "theta"), ("segments", "retention"), ("task", "method"))
     map_size = (6, 3)  # a trial is a training
     timeless = ("seed", "sequence", "theta", "retention", "method", "task")
     always_written = ("task", "segments", "retention", "theta", "seed")
@@ -93,6 +94,11 @@ class SegmentsChapter(Chapter):
             return Literals()
         task = TASKS[run.settings["task"]]
         return Literals({"tokens": repr(plain(task, run.settings["tokens"]))}, ("sequence",))
+
+    @property
+    def own_files(self) -> Mapping[str, Made]:
+        """The weights of the training on show."""
+        return {"safetensors": ("application/octet-stream", lambda runs, address: safetensors_bytes(runs[-1].training))}
 
     def difference(self, values: Values, against: Values) -> str:
         """Of two that differ in how they were steered alone, that is what is said."""
@@ -154,7 +160,8 @@ class SegmentsChapter(Chapter):
 
 def training_of(settings: Settings) -> Work:
     """A training as the shared pool makes it."""
-    return Work(("segments", settings), partial(train_on, settings, most=PIECE), _is_done, _keep, partial(_tell, settings))
+    piece = partial(train_on, settings, most=PIECE)
+    return Work(("segments", settings), piece, _is_done, _keep, partial(_tell, settings), partial(_reports, settings))
 
 
 def _is_done(report: Progress) -> bool:
@@ -165,6 +172,14 @@ def _keep(checkpoint: bytes) -> None:
     training = Trainer.resume(checkpoint).training()
     _ = training.accuracy  # here, and not on a visitor's loop
     remember(training)
+
+
+def _reports(settings: Settings, checkpoint: bytes) -> list[Progress]:
+    """Of a checkpoint that was kept, if it is one of this training."""
+    trainer = Trainer.resume(checkpoint)
+    if trainer.settings != settings:
+        raise ValueError(settings)  # of another training
+    return trainer.training().progress
 
 
 def _tell(settings: Settings, reports: list[Progress]) -> dict[str, Any]:

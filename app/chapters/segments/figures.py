@@ -1,4 +1,4 @@
-"""The Bokeh figures of the cards: axes over the segments, and over the steps of the training. Their scripts draw on them."""
+"""The Bokeh figures of the cards: axes over segments, steps of the training and the length of a segment. Scripts draw on them."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from app.figures import bare_plot, serialised
 @cache
 def figures() -> str:
     """All figures as JSON, by the name of the figure."""
-    return serialised(dict.fromkeys(("forgetting", "product", "replay", "learning"), bare_plot()), "gs")
+    return serialised(dict.fromkeys(("forgetting", "product", "replay", "learning", "cost"), bare_plot()), "gs")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.chapters.frames import Frames
+from app.chapters.segments.cost import measured
 from app.chapters.segments.narration import Narrator
 from app.chapters.segments.walk import BACK, Walked
 from core.run import Run
@@ -17,6 +18,7 @@ from core.segments.system import SegmentsRun, lengths
 from core.segments.training import BATCH, Training
 
 CURVE_STEP = 0.1  # of the macro model: RF differs from a fine step by less than 5·10⁻⁴
+KINDS = (0, 1, 4)  # of the nine synapses on their grid: all corners are alike, all edges are, and there is one centre
 FORWARD_SECONDS, BACK_SECONDS = 1.7, 1.1  # that a frame is on show; its sentence can be read in either
 LONGEST_SECONDS = 30.0  # of all segments there and back
 
@@ -72,7 +74,8 @@ def _along(run: Any, name: str) -> np.ndarray:
 
 
 def _curve(walk: Walked) -> dict[str, np.ndarray]:
-    """Mean p^l of the nine synapses along the cycles, on the scale of RF; none where RF is not cut out of it."""
+    """Mean p^l of the nine synapses along the cycles, on the scale of RF, with their s and p^s; none where RF is not cut out of
+    it."""
     settings = walk.run.training.settings
     if settings.retention not in ("printed", "scaled") or len(walk.parts) > 1:
         return {}
@@ -80,7 +83,10 @@ def _curve(walk: Walked) -> dict[str, np.ndarray]:
     slow = np.concatenate([[0.0], made.slow.mean(axis=1)])
     at = np.concatenate([[0.0], made.t]) * (walk.count / made.t[-1])
     height = walk.factors.sum() / made.curve[-1]
-    return {"curve_at": at.astype("<f4"), "curve": (slow * height).astype("<f4")}
+    curves = {"curve_at": at, "curve": slow * height}
+    for name, values in (("curve_s", made.s), ("curve_fast", made.fast)):
+        curves[name] = np.concatenate([np.zeros((len(KINDS), 1)), values[:, KINDS].T], axis=1).ravel()
+    return {name: values.astype("<f4") for name, values in curves.items()}
 
 
 def _learning(training: Training) -> dict[str, np.ndarray]:
@@ -114,8 +120,16 @@ def _about(walk: Walked) -> dict[str, Any]:
         "learned_at": learned if np.isfinite(learned) else None,
         "difference": walk.difference,
         "batch": BATCH,
+        "cost": _cost(),
         "most_held": {method: one.held for method, one in walk.held.items()},
     }
+
+
+def _cost() -> dict[str, Any]:
+    """Time against length, as it was measured once; the same for every run."""
+    known = measured()
+    slopes = {kind: known.slope(kind) for kind in known.seconds}
+    return {"machine": known.machine, "lengths": known.lengths, "seconds": known.seconds, "slopes": slopes}
 
 
 def _tell(sent: Frames, narrator: Narrator, places: np.ndarray, ways: np.ndarray) -> None:

@@ -23,6 +23,7 @@ from app.words import words
 from core import PARAMETERS, simulate
 from core.__main__ import parser, study_of
 from core.archive import Archive
+from core.registry import system_named
 from core.studies import best_region, figure_study, map_study, paired_difference, sweep_study
 from tests.app.visitors import TickingPort
 
@@ -165,6 +166,34 @@ def test_tune_shows_every_observable_and_the_best_region(lab):
     assert {tuple(place) for place in region.tolist()} == {
         cell.index for cell in best_region(list(cells.values()), "success", True)
     }
+
+
+def test_tune_maps_a_choice_by_its_names(lab):
+    visitor = Visitor(
+        Tune, {"system": "segments", "axis_a": "task", "axis_b": "method", "trials": "2", "steps": "10", "segments": "2"}
+    )
+    visitor.finish()
+    study = map_study("task", "method", system="segments", trials=2, steps=10, segments=2)
+    task, method = visitor.mine[0]["study"]["axes"]
+    assert task["values"] == list(study.axes["task"]) and task["named"] and method["values"] == list(study.axes["method"])
+    assert task["texts"][0] == "the key of the first segment" and method["texts"][0] == "everything kept"
+    fields, cells = visitor.fields(), plain(study)
+    for index, cell in cells.items():
+        expected = np.array([cell.mean("accuracy"), cell.standard_error("accuracy")], dtype=np.float32)
+        np.testing.assert_array_equal(fields["accuracy"][index], expected)
+    best = best_region(list(cells.values()), "accuracy", True)[0]
+    assert f"at task = {task['texts'][best.index[0]]}" in visitor.sentence
+    shown = visitor.page.state()
+    assert {"low_a", "high_a", "low_b", "high_b", "points"} <= set(shown["unused"])
+    line = visitor.page.command(visitor.page.values, study)
+    assert study_of(parser(system_named("segments")).parse_args(line)) == study
+
+
+def test_a_range_of_names_is_none_and_comes_back_with_numbers(lab):
+    visitor = Visitor(Tune, {"axis_a": "cue", "axis_b": "T", "low_a": "3", **SMALL[Tune]})
+    assert visitor.page.values["low_a"] is None and visitor.page.values["low_b"] == PARAMETERS["T"].shown[0]
+    visitor.set(axis_a="tau_p")
+    assert visitor.page.values["low_a"] == PARAMETERS["tau_p"].shown[0]
 
 
 def test_tune_says_how_many_cells_share_the_best(lab):

@@ -9,11 +9,12 @@ import pytest
 
 from app.chapters.segments.chapter import CHAPTER
 from app.chapters.segments.narration import narrate
-from app.chapters.segments.pack import pack
+from app.chapters.segments.pack import CURVE_STEP, pack
 from app.message import read
 from core import simulate
+from core.segments import load_training
 from core.segments.replay import METHODS
-from core.segments.retention import SCALINGS, largest_product, plasticity
+from core.segments.retention import SCALINGS, geometric, largest_product, plasticity
 
 T = 8
 
@@ -106,3 +107,38 @@ def test_what_is_taken_away_repeats_the_run():
     found: dict = {}
     exec(lines, {"print": print}, found)
     assert np.array_equal(found["run"].reading.answers, runs[0].reading.answers)
+
+
+def test_act_one_has_s_and_its_fast_process_of_each_kind_of_synapse():
+    run = simulate(system="segments")
+    _, arrays = packed(run)
+    made = plasticity(T, run.training.settings.theta, step=0.1)
+    corner, edge, centre = (0, 2, 6, 8), (1, 3, 5, 7), (4,)
+    for name, values in (("curve_s", made.s), ("curve_fast", made.fast)):
+        sent = arrays[name].reshape(3, -1)
+        assert sent.shape[1] == len(arrays["curve_at"]) and not sent[:, 0].any()
+        for row, alike in zip(sent, (corner, edge, centre), strict=True):
+            for synapse in alike:
+                np.testing.assert_allclose(row[1:], values[:, synapse], atol=1e-6)
+    assert "curve_s" not in packed(simulate(system="segments", retention="uniform"))[1]
+
+
+def test_the_weights_are_taken_away_as_safetensors():
+    run = simulate(system="segments", retention="scaled")
+    file = CHAPTER.take("safetensors", [run], "")["file"]
+    assert file["name"] == "gliascope.safetensors" and set(CHAPTER.own_files) == set(CHAPTER.words["page"]["own_files"])
+    back = load_training(file["content"])
+    assert back.settings == run.training.settings and back.accuracy == run.accuracy
+    assert all(np.array_equal(values, run.training.weights[name]) for name, values in back.weights.items())
+
+
+def test_the_drawn_curve_is_as_near_to_what_trainings_take_as_its_legend_says():
+    """One θ for both, over all that the sliders reach."""
+    [said] = [line for line in CHAPTER.words["stage"]["legends"]["forgetting"] if "differs from the drawn curve" in line]
+    most = float(re.search(r"less than (0\.\d+) of the whole", said)[1])
+    segments, theta = (CHAPTER.parameters[name].shown for name in ("segments", "theta"))
+    apart = []
+    for one in np.geomspace(*theta, 5):
+        made = plasticity(segments[1], float(one), step=CURVE_STEP)
+        apart += [np.abs(made.factors(T) - geometric(T, one)).max() for T in range(segments[0], segments[1] + 1)]
+    assert 0.8 * most < max(apart) < most

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from app import runs
 from app.chapters.segments.chapter import CHAPTER, MOST_TRAINING, in_address, training_of
 from app.chapters.session import ChapterSession
 from app.engine import service
+from app.engine.cache import Cache
 from app.engine.pieces import Borrowed, Pieces
 from app.hosting.options import Options
 from app.message import read
@@ -20,7 +22,7 @@ from app.pages import pages
 from app.studies.limits import MOST_WORK as MOST_STUDY
 from app.studies.limits import check_study
 from core import simulate
-from core.segments import Trainer
+from core.segments import Trainer, train, train_on
 from core.segments.settings import Settings
 from core.segments.trained import known_training
 from tests.app.visitors import ChapterVisitor, TickingPort
@@ -203,6 +205,54 @@ def test_a_pool_of_threads_does_as_well():
     making = pieces.watch(training_of(Settings(steps=20, seed=906)), "me", lambda making: heard.append(making.state))
     making.thread.join(LOOP)
     assert making.state == "done" and heard[-1] == "done" and len(pieces) == 0
+
+
+def made_by(cache, work):
+    """What another process would do that has the same folder."""
+    counted = []
+
+    def piece(state):
+        counted.append(state)
+        return work.piece(state)
+
+    pieces = Pieces(lambda: Borrowed(runs.pool), cache=cache)
+    making = pieces.watch(replace(work, piece=piece), "me", lambda making: None)
+    making.thread.join(LOOP)
+    return making, counted
+
+
+def test_a_training_outlives_its_process(tmp_path):
+    settings = Settings(steps=60, seed=907)
+    first, counted = made_by(Cache(tmp_path, 1 << 20), training_of(settings))
+    assert first.state == "done" and len(counted) == 3
+    trained_before = known_training(settings)
+    again, counted = made_by(Cache(tmp_path, 1 << 20), training_of(settings))
+    assert again.state == "done" and counted == [] and again.reports == first.reports
+    assert np.array_equal(known_training(settings).weights.flat, trained_before.weights.flat)
+
+
+def test_a_checkpoint_of_another_process_goes_on_and_a_damaged_one_is_made_anew(tmp_path):
+    cache, settings = Cache(tmp_path, 1 << 20), Settings(steps=60, seed=909)
+    work = training_of(settings)
+    cache.save_state(work.key, train_on(settings, most=40)[0])
+    making, counted = made_by(cache, work)
+    assert making.state == "done" and len(counted) == 1 and [report.step for report in making.reports] == [10, 20, 30, 40, 50, 60]
+    whole = train(steps=60, seed=909)
+    assert np.array_equal(known_training(settings).weights.flat, whole.weights.flat)
+    for wrong in (b"no checkpoint", cache.state(work.key)[:300], train_on(Settings(steps=60, seed=910), most=40)[0]):
+        cache.save_state(work.key, wrong)
+        making, counted = made_by(cache, work)
+        assert making.state == "done" and len(counted) == 3
+        assert Trainer.resume(cache.state(work.key)).done
+
+
+def test_what_is_kept_of_trainings_is_bounded_and_the_oldest_goes_first(tmp_path):
+    cache = Cache(tmp_path, 250)
+    for age, work in enumerate("abc"):
+        cache.save_state(work, bytes(100))
+        os.utime(cache._state_path(work), (1000 + age, 1000 + age))
+    assert [cache.state(work) is None for work in "abc"] == [True, False, False]
+    assert Cache(None, 250).state("a") is None
 
 
 def test_the_tokens_of_an_address_are_those_of_core():

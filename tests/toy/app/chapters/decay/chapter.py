@@ -8,7 +8,7 @@ class Decay(Chapter):
     system = system_named("decay")
     path = "decay"
     cards = ("left", "energy", "facts")
-    mapped = ("rate", "height")
+    maps = (("rate", "height"),)
 
 
 CHAPTER = Decay()

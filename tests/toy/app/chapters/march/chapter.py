@@ -8,7 +8,7 @@ class March(Chapter):
     system = system_named("march")
     path = "march"
     cards = ("facts",)
-    mapped = ("segments", "drift")
+    maps = (("segments", "drift"),)
 
 
 CHAPTER = March()
