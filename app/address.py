@@ -143,6 +143,7 @@ def read_names(text: str) -> list[str]:
 LOOKS: dict[str, Key] = {
     "theme": one_of("theme", "system", lambda: ("system", "light", "dark")),
     "hall": switch("hall"),
+    "embed": one_of("embed", "full", lambda: ("full", "minimal", "none")),
 }
 
 

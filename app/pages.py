@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from typing import Any
+from urllib.parse import urlencode
 
 from app import assets, spec
-from app.address import Address, Query
+from app.address import Address, Query, read_texts
 from app.chapters import chapters
-from app.chapters.base import Chapter
+from app.chapters.base import Chapter, step_of
 from app.chapters.session import ChapterSession
 from app.claims import claims_html
 from app.equations import equations_html
@@ -75,6 +76,20 @@ def _shared(own: Page, other: Page, system: str) -> list[str]:
         return []
     others = {*other.parameters(system)} - ({"seed", "integrator"} if (own.chapter is None) != (other.chapter is None) else set())
     return [name for name in own.parameters(system) if name in others]
+
+
+def led_to(path: str, query: Query) -> str:
+    """Where an address of this page leads that names a step of a lesson which another page shows; nothing where it stays."""
+    texts, _ = read_texts(query, ("lesson", "step"))
+    for chapter in chapters().values():
+        lesson = chapter.lessons.get(texts.get("lesson", ""))
+        if lesson is not None:
+            step = lesson.steps[min(step_of(texts.get("step", "")), len(lesson.steps)) - 1]
+            if step.path == path:
+                return ""
+            said = read_texts(query, tuple(query))[0]
+            return f"./{step.path}?{urlencode(said)}"
+    return ""
 
 
 def _chapter_page(chapter: Chapter) -> Page:
@@ -149,6 +164,7 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         sliders=[_slider(chapter, name) for name in chapter.sliders],
         models=chapter.choices("model") if "model" in parameters else {},
         scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
+        lessons=[{"name": lesson.name, "title": lesson.title} for lesson in chapter.lessons.values()],
         most=chapter.opened_files,
         equations=address_of("words", chapter),
         claims=address_of("claims", chapter),

@@ -73,7 +73,7 @@ def _template() -> Template:
 
 def _served(page: Page) -> server.Page:
     prepare = partial(first_runs, page.chapter) if page.chapter is not None else None
-    return server.Page(partial(enter, page), shell_of(page), prepare)
+    return server.Page(partial(enter, page), shell_of(page), prepare, partial(pages.led_to, page.path))
 
 
 def enter(page: Page) -> None:

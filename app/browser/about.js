@@ -15,10 +15,10 @@ export class About {
   }
 
   // The scene says what happens, where it has a word for it.
-  show({ scene, view }) {
+  show({ scene, view, lesson }) {
     const { what, scenes } = this.words;
     this.what.textContent = scenes?.[scene] ?? what;
-    this.face.hidden = view.embed !== "full" || view.hide.includes("about");
+    this.face.hidden = view.embed !== "full" || view.hide.includes("about") || Boolean(lesson);
   }
 
   // Each word is a button that explains it; for a finger they stand too close, and the whole line is one that explains them all.

@@ -3,15 +3,19 @@
 import { About } from "./about.js";
 import { recordsVideo } from "./clip.js";
 import { Controls, check, fold, options, titled } from "./controls.js";
+import { Curtain } from "./curtain.js";
 import { Dock } from "./dock.js";
-import { button, download, make, put, symbol } from "./elements.js";
+import { addressWith, button, download, make, put, symbol } from "./elements.js";
 import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame, NARROW } from "./frame.js";
+import { Lesson } from "./lesson.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
+import { Line, Speaker } from "./speaker.js";
 import { mount } from "./stage.js";
+import { StudyFrames } from "./study_frames.js";
 
 const FILES_READ = "image/*,.npz,.csv,.txt";
 const FRAME_HEIGHT = 700; // pixels: stage, clock and sliders without scrolling
@@ -21,12 +25,16 @@ function frameOf(src, title) {
   return make("iframe", { src, title, width: "100%", height: String(FRAME_HEIGHT), style: "border: 0" }).outerHTML;
 }
 
+function kindsOfKeys({ scenes, lessons }) {
+  return ["stage", ...(scenes.length ? ["scenes"] : []), ...(lessons.length ? ["lessons"] : []), "hall"];
+}
+
 export class ChapterPage {
   // `port` carries messages; `spec` is what is the same for every visitor; `style` has the CSS of page and stage.
   constructor(port, { spec, figures, style, cards, readRun }) {
     Object.assign(this, { spec, words: spec.words, style: style.stage, figures, cards, readRun });
     const skip = { text: spec.words.skip_to_clock, to: () => this.stage?.transport.play };
-    this.frame = new Frame({ spec, port, skip, keys: spec.scenes.length ? ["stage", "scenes"] : ["stage"] });
+    this.frame = new Frame({ spec, port, skip, keys: kindsOfKeys(spec) });
     this.face = this.frame.face;
     this.controls = new Controls(spec.words, (changes) => this.set(changes));
     const tell = {
@@ -34,6 +42,15 @@ export class ChapterPage {
       release: (name) => this.frame.say("release", { name }),
       set: (name, text) => this.set({ [name]: text }),
     };
+    this.lesson = new Lesson(spec.words.lesson, {
+      go: (step) => this.openLesson(this.shown.lesson.name, step),
+      leave: () => this.openLesson(""),
+      answer: (guess) => this.answer(guess),
+      present: () => this.openSpeaker(),
+      ask: () => this.frame.tellQuietly(spec.words.lesson.ask_first),
+      beyond: (by) => this.frame.tellQuietly(by > 0 ? spec.words.lesson.last_step : spec.words.lesson.first_step),
+    });
+    this.curtain = new Curtain(spec.words.lesson, (on) => this.freeze(on));
     this.makeSliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
     this.drawn = this.makeSliders();
     this.sliders = this.drawn;
@@ -41,9 +58,15 @@ export class ChapterPage {
     this.model = make("p", { className: "gs-model", hidden: true });
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
-    this.main = make("div", {}, this.host);
+    this.studies = new StudyFrames(spec.words.lesson);
+    this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
+    this.ahead = null; // the run of the next step
+    this.speaker = null; // in the window of who speaks
+    this.line = new Line((message) => this.follow(message));
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
+    this.face.append(...this.curtain.faces);
+    this.frame.onEscape = () => this.curtain.open();
     this.frame.onTurn = (by) => this.turn(by);
     this.frame.cardOf = (name) => this.stage?.root.querySelector(`[data-card="${CSS.escape(name)}"]`) ?? null;
     this.frame.onBack = () => {
@@ -70,10 +93,22 @@ export class ChapterPage {
       readRun,
       words: this.spec.stage_words,
       send: (what, more) => this.frame.say(what, more),
+      moved: (t, playing) => this.tellOther({ clock: { t, playing } }),
       above: this.buildAbove(),
       ...this.given,
     });
+    const { clock, options } = this.given;
     this.given = null;
+    this.stage.onGoal = () => {
+      if (!this.lesson.isUnderWay || this.lesson.isOpen || this.lesson.isSeen) return;
+      this.lesson.see();
+      this.showGuess();
+    };
+    this.holdForQuestion();
+    this.coverFigure();
+    this.showGuess();
+    this.showStudy(this.shown?.lesson);
+    if (clock && !Number.isFinite(options.at)) this.stage.arrived.then(() => this.present(clock));
     this.place();
     this.keepOutcome();
     this.tellEnd();
@@ -102,21 +137,28 @@ export class ChapterPage {
   placeScene() {
     const drawer = this.narrow.matches || this.shown?.view.hall;
     const place = drawer ? this.main : this.scenes;
+    this.sceneLine.classList.toggle("gd-told-elsewhere", this.lesson.isUnderWay);
     if (this.sceneLine.parentNode === place) return;
-    if (drawer) place.prepend(this.sceneLine);
+    if (drawer) this.lesson.face.after(this.sceneLine);
     else place.append(this.sceneLine);
   }
 
   destroy() {
     document.removeEventListener("keydown", this.keys);
     this.narrow.removeEventListener("change", this.settle);
+    this.curtain.destroy();
+    this.line.close();
+    this.speaker?.destroy();
     this.frame.destroy();
     this.stage?.destroy();
   }
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run, anew, command, shown, making, file, text }) {
+  hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go }) {
+    if (go) return this.go(go);
+    const run = sent === "ahead" ? this.ahead : sent;
+    this.ahead = ahead ?? this.ahead;
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
@@ -124,10 +166,12 @@ export class ChapterPage {
       else if (ghosts) this.stage.setGhosts(ghosts);
       this.keepOutcome();
       if (run) this.tellEnd();
+      if (clock) this.present(clock);
       if (making !== undefined) this.stage.setMaking(making);
       if (command) this.stage.command(command.name, command.args);
     } else {
       Object.assign(this.given.options, view);
+      if (clock) this.given.clock = clock;
       if (run) this.given.run = run;
       if (ghosts) this.given.ghosts = ghosts;
     }
@@ -182,12 +226,178 @@ export class ChapterPage {
     this.showModel(shown.fields.model);
     this.showSliders();
     this.frame.show(shown);
+    this.showLesson(shown.lesson);
+    this.showSpeaker(shown);
     this.placeScene();
     this.dock?.turn(0);
   }
 
+  // In the speaker's window; and the other one hears where this one is now.
+  showSpeaker(shown) {
+    const { present } = shown.view;
+    this.face.toggleAttribute("data-present", present);
+    if (present && !this.speaker) {
+      this.speaker = new Speaker(this.words.lesson, {
+        isFrozen: (on) => {
+          this.line.say({ freeze: on });
+          if (!on) this.tellPresent();
+        },
+        isBlank: (on) => this.line.say({ blank: on }),
+        go: (step) => this.openLesson(shown.lesson.name, step),
+      });
+      this.main.after(this.speaker.face);
+      this.line.say({ hello: true });
+    }
+    this.speaker?.show(shown.lesson);
+    const here = this.sameRun(shown.address);
+    if (here !== this.followed) this.tellOther({ address: shown.address, path: location.pathname });
+    this.followed = here;
+  }
+
   showSliders() {
     for (const slider of this.sliders) slider.show(this.shown.sliders[slider.name]);
+  }
+
+  // A step under way; once it is answered, its run is played.
+  showLesson(shown) {
+    const { lesson } = this,
+      before = lesson.shown,
+      wasOpen = lesson.isOpen;
+    lesson.show(shown);
+    this.face.toggleAttribute("data-lesson", lesson.isUnderWay);
+    this.face.toggleAttribute("data-sheet", Boolean(shown?.sheet));
+    this.lessons.value = shown?.name ?? "";
+    put(this.notes, shown?.notes ?? "");
+    this.notes.parentNode.hidden = !shown?.notes;
+    this.showStudy(shown);
+    if (!this.stage) return;
+    this.holdForQuestion();
+    this.coverFigure();
+    this.showGuess();
+    const isSame = before?.name === shown?.name && before?.at === shown?.at;
+    if (!isSame) {
+      this.stage.goal = null; // until its run is there, which may take a while
+      this.isAnswered = false;
+    } else if (wasOpen && shown.verdict) this.playAnswered();
+  }
+
+  // A study stands in the place of the figures, once what is asked of it is answered; that of the next step waits behind.
+  showStudy(shown) {
+    const study = shown?.study && !this.lesson.isOpen ? shown.study : "";
+    this.studies.show(study, [shown?.study, shown?.next_study].filter(Boolean));
+    this.host.toggleAttribute("data-behind", Boolean(study));
+    this.stage?.hold("study", study ? () => {} : null);
+    if (study && shown.verdict) this.lesson.see();
+  }
+
+  // The figure of which the step speaks would give the answer away, unless it is the one on which the guess is drawn.
+  coverFigure() {
+    const { lesson } = this;
+    const covered = lesson.isOpen && lesson.shown.light !== lesson.shown.question.card ? lesson.shown.light : "";
+    for (const card of this.stage.root.querySelectorAll("[data-card]"))
+      card.toggleAttribute("data-covered", card.dataset.card === covered);
+  }
+
+  showGuess() {
+    this.stage.setGuess(this.lesson.onFigure(), this.lesson.isSeen);
+  }
+
+  holdForQuestion() {
+    this.stage.hold("question", this.lesson.isOpen ? () => this.lesson.remind() : null);
+  }
+
+  // A guess may be quicker than the run.
+  playAnswered() {
+    this.isAnswered = this.stage.goal === null;
+    if (!this.isAnswered) this.stage.playToGoal();
+  }
+
+  present(clock) {
+    this.frame.light(this.shown.lesson?.light || null);
+    this.stage.present(clock);
+    if (this.isAnswered) this.playAnswered();
+  }
+
+  answer(guess) {
+    this.frame.say("answer", { guess });
+    this.tellOther({ answer: guess });
+  }
+
+  // ---- two windows of one lesson ----
+
+  // What is done here, for the other window; nothing while the hall is frozen, whose picture stays.
+  tellOther(message) {
+    if (this.lesson.isUnderWay && !this.isFollowing && !this.speaker?.isFrozen && !this.curtain.isFrozen) this.line.say(message);
+  }
+
+  tellPresent() {
+    const { clock, scene } = this.stage ?? {};
+    this.tellOther({ address: this.shown.address, path: location.pathname });
+    if (scene?.run) this.tellOther({ clock: { t: scene.t, playing: clock.playing } });
+  }
+
+  // To the page of another chapter, in the same window.
+  go(address) {
+    const url = new URL(address, location.href);
+    if (this.speaker) url.searchParams.set("present", "1");
+    location.assign(url);
+  }
+
+  openSpeaker() {
+    this.line.open();
+    open(this.elsewhere(location.pathname, this.shown.address, { present: "1", hall: "0" }), "gliascope-speaker", "popup");
+  }
+
+  // The address of a page in how this window looks, or as `looks` say.
+  elsewhere(path, address, looks) {
+    const url = new URL(addressWith(address));
+    url.pathname = path;
+    for (const [name, value] of Object.entries(looks)) url.searchParams.set(name, value);
+    return url.href;
+  }
+
+  // What was done in the other window.
+  follow({ hello, address, path, clock, answer, freeze, blank }) {
+    if (!this.shown || !this.stage) return;
+    if (freeze !== undefined && !this.speaker && freeze !== this.curtain.isFrozen) this.curtain.freeze();
+    if (blank !== undefined && !this.speaker && blank !== this.curtain.isBlank) this.curtain.blank();
+    if (hello) this.tellPresent();
+    if (this.curtain.isFrozen || this.speaker?.isFrozen) return;
+    if (path !== undefined && path !== location.pathname) {
+      const { theme, hall, present } = this.shown.view;
+      location.assign(this.elsewhere(path, address, { theme, hall: Number(hall), present: Number(present) }));
+    } else if (address !== undefined) {
+      this.followed = this.sameRun(address);
+      if (this.followed !== this.sameRun(this.shown.address)) this.frame.say("open", { address });
+    }
+    if (answer !== undefined && this.lesson.isOpen) this.frame.say("answer", { guess: answer });
+    if (clock) this.followClock(clock);
+  }
+
+  followClock({ t, playing }) {
+    const { clock, scene } = this.stage;
+    this.isFollowing = true;
+    if (clock.playing && !playing) clock.pause();
+    if (scene.run && !this.stage.held.size) {
+      if (!playing || Math.abs(scene.run.positionAt(t) - clock.position) > 1) clock.seek(scene.run.positionAt(t));
+      if (playing && !clock.playing) clock.play();
+    }
+    this.isFollowing = false;
+  }
+
+  // An address without how either window looks.
+  sameRun(address) {
+    const query = new URLSearchParams(address);
+    for (const name of ["hall", "theme", "embed", "present"]) query.delete(name);
+    return query.toString();
+  }
+
+  // What played goes on where it was held.
+  freeze(on) {
+    if (!this.stage) return;
+    if (on) this.isHeldPlaying = this.stage.clock.playing;
+    this.stage.hold("frozen", on ? () => {} : null);
+    if (!on && this.isHeldPlaying && !this.stage.refuses()) this.stage.clock.play();
   }
 
   // Whose run plays, where it is not the chapter's own memory: a study opens those of others, too.
@@ -241,12 +451,26 @@ export class ChapterPage {
     this.sceneTitle = make("b", { className: "gd-scene" });
     this.values = make("span", { className: "gd-values" });
     this.watch = make("p", { className: "gd-watch" });
+    this.lessons = make(
+      "select",
+      { "aria-label": words.lesson.title, onchange: () => this.openLesson(this.lessons.value) },
+      make("option", { value: "" }, words.lesson.none),
+      ...spec.lessons.map(({ name, title }) => make("option", { value: name }, title)),
+    );
+    this.notes = make("p", { className: "gd-lesson-notes" });
     const told = [this.sceneTitle, this.values, this.watch];
     this.sceneLine = make("div", { className: "gd-scene-line", "data-part": "scenes" }, ...told);
     this.scenes = make(
       "div",
       { "data-part": "scenes" },
       make("label", { className: "gd-row" }, make("span", {}, words.scenes), this.scene),
+      make(
+        "label",
+        { className: "gd-row gd-lesson-menu", hidden: !spec.lessons.length },
+        make("span", {}, words.lesson.title),
+        this.lessons,
+      ),
+      make("details", { className: "gd-inner", hidden: true }, make("summary", {}, words.lesson.notes), this.notes),
     );
     this.steer = make("input", {
       type: "checkbox",
@@ -469,6 +693,11 @@ export class ChapterPage {
 
   // The scene before or after the one that was chosen last; there is none beyond the ends.
   turn(by) {
+    if (this.curtain.isFrozen) return true;
+    if (this.lesson.isUnderWay) {
+      this.lesson.turn(by);
+      return true;
+    }
     const { scenes } = this.spec;
     const at = scenes.findIndex((scene) => scene.key === (this.scene.value || this.lastScene));
     const next = scenes[at + by];
@@ -485,6 +714,12 @@ export class ChapterPage {
     if (key) this.stage?.beginAnew();
     else this.told = null;
     this.frame.say("scene", { key });
+  }
+
+  // A step of a lesson begins as it says; without a name, the lesson is left.
+  openLesson(name, step = 1) {
+    if (!name) this.told = null;
+    this.frame.say("lesson", { name, step });
   }
 
   // Values that were typed or chosen.

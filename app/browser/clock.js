@@ -15,6 +15,7 @@ export class Clock {
     this.speed = 1;
     this.loop = false;
     this.stop = false;
+    this.until = null; // a frame before the end at which to stop once, such as where a step of a lesson ends
     this.rest = 0;
     this.before = null;
     this.request = null;
@@ -25,11 +26,13 @@ export class Clock {
     return Math.floor(this.position);
   }
   get end() {
-    return this.stop && this.settled !== null ? this.settled : this.last;
+    const end = this.stop && this.settled !== null ? this.settled : this.last;
+    return this.until === null ? end : Math.min(end, this.until);
   }
 
   play() {
     if (this.playing) return;
+    if (this.until !== null && this.position >= this.until) this.until = null; // and on
     if (this.position >= this.end) this.position = 0;
     this.playing = true;
     this.before = null;
@@ -63,6 +66,7 @@ export class Clock {
   // Another run: the same moment of time, and the end stays the end; playing or paused stays as it was.
   adopt(run, t, wasAtEnd) {
     this.last = run.last;
+    this.until = null;
     this.seconds = run.arrays?.seconds ?? null;
     this.settled = run.settledFrame;
     const position = run.positionAt(t);

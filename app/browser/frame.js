@@ -31,6 +31,7 @@ export class Frame {
     this.onLook = () => {}; // after a change of theme or hall
     this.onBack = () => {}; // the line is back
     this.onTurn = () => false; // PageDown (1) or PageUp (−1) was pressed
+    this.onEscape = () => false; // whether Escape closed something of the page's own
     this.cardOf = () => null; // the element of a figure, where this page has it
     this.head = make("header", { className: "gd-head" });
     this.name = make(isTitled ? "b" : "h1", { className: "gd-name" }, words.title);
@@ -320,6 +321,7 @@ export class Frame {
   }
 
   closeOne() {
+    if (this.onEscape()) return true;
     if (this.sheet?.isOpen) return this.sheet.close();
     if (this.isOpen) return this.open(false);
     return this.notice.hidden ? false : this.closeNotice();

@@ -42,7 +42,7 @@ export function isUsed(element, key) {
   if (element.matches(TYPED)) return true;
   if (element.matches(MOVED)) return MOVES.includes(key);
   if (!hasVisibleFocus(element)) return false;
-  return (key === " " && element.matches(PRESSED)) || (element.matches("select") && (key === " " || MOVES.includes(key)));
+  return (key === " " && element.matches(PRESSED)) || (element.matches("select") && (key.length === 1 || MOVES.includes(key)));
 }
 
 // `deeds` are by key; one that does nothing says so by returning false, and the key keeps what it means to the browser.

@@ -24,6 +24,7 @@ import { positionsOf, takeClip } from "./clip.js";
 import { Clock } from "./clock.js";
 import { button, download, hasTurned, make, placeTip, put } from "./elements.js";
 import { Figure } from "./figure.js";
+import { listenFor } from "./guess.js";
 import { watchFocus } from "./keys.js";
 import { ghostLook } from "./marks.js";
 import { Note } from "./note.js";
@@ -42,12 +43,24 @@ export function mount(element, given) {
   return stage;
 }
 
+function isStill() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
 class Stage {
   // `above` are elements of the host's, to stand above all others.
-  constructor(element, { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {}, above = null }) {
-    Object.assign(this, { cards, words, send, readRun, items: figures });
+  constructor(
+    element,
+    { figures, cards, readRun, words, run = null, ghosts = [], options = {}, send = () => {}, moved = () => {}, above = null },
+  ) {
+    Object.assign(this, { cards, words, send, moved, readRun, items: figures });
     this.figures = {};
     this.own = {};
+    this.held = new Map(); // by reason, why the clock may not move, and what to do when somebody tries to move it
+    this.goal = null; // the frame to which a step of a lesson plays
+    this.onGoal = () => {}; // it is there
+    this.guess = null; // what is guessed of this run on one of its figures (see guess.js)
+    this.isSeen = false; // whether what became of it may be shown
     this.follows = []; // switches that follow the view
     this.chosen = Object.assign({}, ...cards.map((card) => card.view));
     this.scene = {
@@ -67,9 +80,9 @@ class Stage {
     };
     this.clock = new Clock((byHand) => this.show(byHand));
     this.act = {
-      toggle: () => this.scene.run && this.clock.toggle(),
-      step: (count) => this.clock.step(count),
-      toStart: () => this.clock.seek(0),
+      toggle: () => this.scene.run && this.moves(() => this.clock.toggle()),
+      step: (count) => this.moves(() => this.clock.step(count)),
+      toStart: () => this.moves(() => this.clock.seek(0)),
       toEnd: () => this.leap(this.clock.last),
       scrub: (frame) => this.leap(frame),
       toConvergence: () => this.clock.settled !== null && this.leap(this.clock.settled),
@@ -96,6 +109,7 @@ class Stage {
     if (ghosts) this.scene.ghosts = this.readGhosts(ghosts);
     if (this.scene.hover !== null && !this.scene.run.has(this.scene.hover)) this.scene.hover = null;
     this.clock.adopt(this.scene.run, t, wasAtEnd);
+    this.goal = null;
     const { at } = this.scene.options;
     const moment = first && Number.isFinite(at); // what a link to one moment shows, and does not play on
     if (moment) this.clock.position = Math.round(this.scene.run.positionAt(at));
@@ -128,6 +142,34 @@ class Stage {
   beginAnew() {
     this.clock.seek(0);
     this.begin();
+  }
+
+  // From one time of the run to another, as a step of a lesson has it; it plays if it may, and else waits at its beginning.
+  present({ from, to, waits }) {
+    const { run } = this.scene;
+    this.clock.pause();
+    this.goal = to === null ? run.last : run.frameAt(to);
+    this.clock.until = this.goal < run.last ? this.goal : null;
+    this.clock.seek(run.frameAt(from));
+    if (!waits) this.begin();
+  }
+
+  // To where the step ends: by playing, or at once for who asks for less motion.
+  playToGoal() {
+    if (isStill()) this.clock.seek(this.goal);
+    else this.clock.play();
+  }
+
+  // The clock stands still for this reason until it is taken away by null; `tell` is called when somebody tries to move it.
+  hold(reason, tell) {
+    if (tell) this.held.set(reason, tell);
+    else this.held.delete(reason);
+    if (this.held.size && this.clock.playing) this.clock.pause();
+  }
+
+  refuses() {
+    for (const tell of this.held.values()) tell();
+    return this.held.size > 0;
   }
 
   setOptions(options) {
@@ -310,17 +352,30 @@ class Stage {
     const drawn = this.cards.filter((card) => card.figure);
     const made = await Promise.all(
       drawn.map((card) =>
-        Figure.embed(
-          this.hosts[card.name],
-          this.items[card.figure],
-          (context, figure) => this.scene.run && card.draw?.(context, figure, this.scene, this.own[card.name]),
-        ),
+        Figure.embed(this.hosts[card.name], this.items[card.figure], (context, figure) => this.draw(card, context, figure)),
       ),
     );
     drawn.forEach((card, i) => {
       this.figures[card.name] = made[i];
     });
     this.redress();
+  }
+
+  draw(card, context, figure) {
+    const { scene, guess } = this;
+    if (!scene.run) return;
+    card.draw?.(context, figure, scene, this.own[card.name]);
+    if (guess?.card === card.name) guess.draw(context, figure, scene, this.isSeen);
+  }
+
+  // A guess that is drawn on a figure, or none any more.
+  setGuess(guess, isSeen) {
+    Object.assign(this, { guess, isSeen });
+    for (const [name, host] of Object.entries(this.hosts)) {
+      host.classList.toggle("gs-guessed", Boolean(guess?.isOpen && guess.card === name));
+      host.parentNode.toggleAttribute("data-guess", guess?.card === name);
+    }
+    this.show(true);
   }
 
   // Cards are seen once there is something on them.
@@ -331,8 +386,7 @@ class Stage {
   }
 
   begin() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (this.scene.options.autoplay !== false && !still) this.clock.play();
+    if (this.scene.options.autoplay !== false && !isStill() && !this.held.size) this.clock.play();
   }
 
   // ---- showing ----
@@ -343,7 +397,7 @@ class Stage {
     const { run } = scene;
     if (!run || !scene.palette) return;
     scene.time = new TimeScale([run, ...scene.ghosts.map((ghost) => ghost.run)], scene.view.time === "log");
-    const smooth = fade && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const smooth = fade && !isStill();
     for (const card of this.cards) {
       const figure = this.figures[card.name] ?? null;
       if (card.figure && !figure) continue; // it is being made
@@ -367,6 +421,7 @@ class Stage {
     if (scene.palette) for (const figure of Object.values(this.figures)) figure.paint();
     if (byHand || before !== scene.frame) this.tell();
     this.shownFrame = scene.frame;
+    if (this.goal !== null && clock.position >= this.goal) this.onGoal();
   }
 
   // Numbers and words of the frame on show.
@@ -395,8 +450,17 @@ class Stage {
   }
 
   leap(frame) {
-    if (this.clock.playing) this.clock.pause();
-    this.clock.seek(Math.round(frame));
+    this.moves(() => {
+      if (this.clock.playing) this.clock.pause();
+      this.clock.seek(Math.round(frame));
+    });
+  }
+
+  // The clock as a visitor moves it, if it may be moved; the host hears where it is now.
+  moves(deed) {
+    if (this.refuses()) return;
+    deed();
+    this.moved(this.scene.t, this.clock.playing);
   }
 
   mark() {
@@ -439,6 +503,7 @@ class Stage {
       const [px] = at(event);
       this.leap(scene.run.positionAt(Math.max(0, scene.time.of(this.figures[name].ux(px)))));
     };
+    listenFor(host, name, () => this.guess);
     let down = null; // where a finger has come down that has not yet said what it wants
     host.addEventListener("pointermove", (event) => {
       if (!this.scene.run || !this.figures[name]) return;

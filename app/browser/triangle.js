@@ -15,6 +15,13 @@ export function place(parts) {
   return [at(0), at(1)];
 }
 
+// The shares of a place.
+export function parts([x, y]) {
+  const first = y / HEIGHT,
+    third = x - first / 2;
+  return [first, 1 - first - third, third];
+}
+
 // One unit is as long to the right as it is upwards, whatever the shape of the card; `room` is how many of them it is high.
 export function square(figure, room = 1.16, middle = 0.45) {
   const { width, height } = figure.box;

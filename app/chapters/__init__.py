@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from app.chapters.base import Chapter
+    from app.chapters.lessons import Lesson
 
 __path__ = pkgutil.extend_path(__path__, __name__)
 
@@ -20,4 +22,17 @@ def chapters() -> dict[str, Chapter]:
     for module in pkgutil.iter_modules(__path__):
         if module.ispkg:
             found.append(importlib.import_module(f"{__name__}.{module.name}.chapter").CHAPTER)
-    return {chapter.name: chapter for chapter in sorted(found, key=lambda chapter: (chapter.path != "", chapter.name))}
+    every = {chapter.name: chapter for chapter in sorted(found, key=lambda chapter: (chapter.path != "", chapter.name))}
+    crossing, _ = crossing_lessons(every)
+    for name, chapter in every.items():
+        chapter.crossing_lessons = {
+            key: lesson for key, lesson in crossing.items() if any(step.chapter == name for step in lesson.steps)
+        }
+    return every
+
+
+def crossing_lessons(every: Mapping[str, Chapter]) -> tuple[dict[str, Lesson], list[str]]:
+    """The lessons that go through several chapters, which stand in app/lessons, and a sentence for whatever is wrong there."""
+    from app.chapters.lessons import lessons_beside  # which needs words, and so what stands beside this file
+
+    return lessons_beside("app", every)

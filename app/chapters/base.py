@@ -35,9 +35,11 @@ from app.address import (
     read_names,
     refusal,
     switch,
+    whole,
 )
 from app.assets import Cards
 from app.chapters.frames import Frames, Told
+from app.chapters.lessons import MOST_STEPS, NAME, Lesson, Step, lessons_beside
 from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import in_field, number
@@ -51,7 +53,7 @@ MOST_PINS, MOST_BENDS = 4, 16
 MOST_PIN_LETTERS = 4_000
 MOST_ROW = 10**6  # of a bend: no run has so many frames
 ADDRESS = words()["address"]
-PAGE, NARRATION = words()["page"], words()["narration"]
+PAGE, NARRATION, LESSONS = words()["page"], words()["narration"], words()["lessons"]
 
 TIME = "t"  # before the time of a bend
 
@@ -72,6 +74,11 @@ def time_of(run: Run, frame: int) -> float:
     t = float(run.t[frame])
     short = (float(f"{t:.{digits}g}") for digits in range(4, 17))
     return next((when for when in short if frame_at(run, when) == frame), t)
+
+
+def step_of(text: str) -> int:
+    """The number of a step as an address says it; the first where it says none."""
+    return max(1, int(text)) if text.isdecimal() and len(text) < 4 else 1
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ class Chapter:
     map_size = (16, 50)  # its points along each axis, and trials in each cell
     always_written: tuple[str, ...] = ("seed",)  # parameters that the Python of a run names even where they are the defaults
     timeless: tuple[str, ...] = ("seed",)  # parameters that do not change how many steps a run takes
+    crossing_lessons: Mapping[str, Lesson] = {}  # those of several chapters that have steps of this one
     most: Mapping[str, int] = {}  # the largest values that a page takes of what makes runs large
 
     integrator = "adaptive"  # that its page plays, of a system that relaxes; a link that names none means core's default, as ever
@@ -183,6 +191,25 @@ class Chapter:
     def mark(self, name: str, values: Values) -> tuple[float, str] | None:
         """A value of a slider that is worth a mark beside it, and what happens there."""
         return None
+
+    @property
+    def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
+        """What lessons may ask for and promise, by name: what is read off a run; those that are times end in _at."""
+        return {"outcome": lambda runs: runs[-1].outcome, "end_at": lambda runs: float(runs[-1].t[-1])}
+
+    @property
+    def points(self) -> Mapping[str, str]:
+        """Quantities that are three shares of a whole, and on which card each is a point of the triangle."""
+        return {}
+
+    @property
+    def curves(self) -> Mapping[str, str]:
+        """Quantities that are a course, (times, values), and on which card each is a curve."""
+        return {}
+
+    def memories(self, values: Values) -> Sequence[str]:
+        """What can be recalled, by name, for who is asked which of them it will be."""
+        return ()
 
     @property
     def own_files(self) -> Mapping[str, takeaway.Made]:
@@ -287,6 +314,45 @@ class Chapter:
     def first_scene(self) -> Scene | None:
         return next(iter(self.scenes.values()), None)
 
+    # ----------------------------------------------------------------------------------------------------------- lessons
+
+    @cached_property
+    def _own_lessons(self) -> tuple[Mapping[str, Lesson], list[str]]:
+        return lessons_beside(self.package, {self.name: self})
+
+    @property
+    def lessons(self) -> Mapping[str, Lesson]:
+        """The lessons with steps of this chapter by name: its own first, then those that cross chapters."""
+        return {**self._own_lessons[0], **self.crossing_lessons}
+
+    @property
+    def wrong_in_lessons(self) -> list[str]:
+        """A sentence for whatever is wrong in the files of its lessons."""
+        return self._own_lessons[1]
+
+    @cached_property
+    def lesson_view_keys(self) -> Mapping[str, Key]:
+        """How a lesson may have its runs shown; the looks of the page are its visitor's."""
+        names = ("compare", "pins", "steer", *self.stage_keys)
+        return {name: self.view_keys[name] for name in names}
+
+    @cached_property
+    def lesson_start(self) -> Mapping[str, Any]:
+        """What a lesson begins from, and what is left when it ends: what the page plays by itself, and nothing hidden."""
+        view = {name: key.default for name, key in self.lesson_view_keys.items()}
+        return {**self.run_defaults, **self.played, **view, "scene": "", "hide": ""}
+
+    def lesson_address(self, lesson: Lesson, number: int, looks: Values) -> str:
+        """Where a step is shown that may be another chapter's: an address of its page, relative to any other."""
+        said = "".join(f"&{name}={LOOKS[name].write(value)}" for name, value in looks.items())
+        return f"./{lesson.steps[number - 1].path}?v=1&lesson={lesson.name}&step={number}{said}"
+
+    def lesson_step(self, values: Values) -> Step | None:
+        """The step of the lesson under way, if one is; never one of another chapter."""
+        lesson = self.lessons.get(values["lesson"])
+        step = None if lesson is None else lesson.steps[min(values["step"], len(lesson.steps)) - 1]
+        return step if step is not None and step.chapter == self.name else None
+
     # ----------------------------------------------------------------------------------------------------------- address
 
     @cached_property
@@ -307,9 +373,11 @@ class Chapter:
             "pins": compact("pins", rf"[\w~!.+:,;-]{{1,{MOST_PIN_LETTERS}}}", self.read_pins),
             "steer": switch("steer"),
             **LOOKS,
-            "embed": one_of("embed", "full", lambda: ("full", "minimal", "none")),
+            "present": switch("present"),
             "hide": compact("hide", r"[a-z_,A-Z-]{1,400}", read_names),
             "at": moment("at"),
+            "lesson": compact("lesson", NAME.pattern, lambda text: text and self.lessons[text]),
+            "step": whole("step", 1, 1, MOST_STEPS),
             **self.stage_keys,
         }
 
@@ -339,10 +407,22 @@ class Chapter:
         """The values that an address asks for, with what had to give way replaced, and a sentence for each wrong."""
         reading = self.address.read(query, self._under_address)
         values, gave_way = self.agree(reading.values, keep=[name for name in reading.given if name in self.run_keys])
-        return values, [*reading.notices, *gave_way]
+        notices = [*reading.notices, *gave_way]
+        lesson = self.lessons.get(values["lesson"])
+        if lesson and values["step"] > len(lesson.steps):
+            values["step"] = len(lesson.steps)
+            notices.append(LESSONS["beyond"].format(title=lesson.title, count=len(lesson.steps)))
+        if lesson and self.lesson_step(values) is None:  # whoever has the address opened by its page is led to the right one
+            values |= {"lesson": "", "step": 1}
+            notices.append(LESSONS["elsewhere"].format(title=lesson.title))
+        return values, notices
 
-    def _under_address(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """What a scene that is named puts under the address: what the address says besides has the last word."""
+    def _under_address(self, given: Mapping[str, str]) -> Mapping[str, Any]:
+        """What a lesson or a scene that is named puts under the address: what the address says besides has the last word."""
+        name = given.get("lesson", "")
+        if name in self.lessons:
+            step = self.lesson_step({"lesson": name, "step": step_of(given.get("step", ""))})
+            return {} if step is None else step.values
         scene = self.scenes.get(given.get("scene", ""))
         return {} if scene is None else self.values_of_scene(scene)
 
@@ -352,7 +432,7 @@ class Chapter:
     def opening(self, query: Query) -> tuple[dict[str, Any], list[str]]:
         """The same for a page that opens: an address that says nothing about the run plays the first scene."""
         values, notices = self.read_address(query)
-        if not any(name in query for name in (*self.run_keys, "scene")):
+        if not any(name in query for name in (*self.run_keys, "scene", "lesson")):
             scene = self.first_scene
             values = {**values, **self.played, **({**scene.parameters, "scene": scene.key} if scene else {})}
         return values, notices
@@ -500,7 +580,8 @@ class Chapter:
         known = self.parameters.get(name)
         if known is None:
             default = self.defaults[name]
-            return param.Boolean(default) if isinstance(default, bool) else param.String(default)
+            kinds = {bool: param.Boolean, int: param.Integer}
+            return kinds.get(type(default), param.String)(default)
         about = {"default": known.default, "label": known.symbol, "doc": known.meaning}
         if known.choices is not None:
             return param.Selector(objects=list(known.choices()), **about)

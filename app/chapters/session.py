@@ -6,13 +6,15 @@ import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
 from app import runs
-from app.address import MOST_LETTERS, as_sentence, read_names
+from app.address import LOOKS, MOST_LETTERS, as_sentence, read_names
 from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values, frame_at, time_of
+from app.chapters.lessons import Lesson, Question, Step, asked, guessed, is_kept, verdict
 from app.engine.pieces import Making, Work
 from app.engine.service import pieces
 from app.engine.throttle import Throttle
@@ -27,13 +29,14 @@ from app.words import words
 from core.parameters import Parameter
 
 log = logging.getLogger(__name__)
-PAGE = words()["page"]
+PAGE, LESSONS = words()["page"], words()["lessons"]
 MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
 LONGEST_FIELD = 64  # letters
 NEWEST_SEED = 100_000  # a new draw has a short one, fit to be read aloud
 LINKS_PER_SECOND, LINKS_AT_ONCE = 0.1, 10.0  # short ones; beyond that a code has the whole link
 BURST_SECONDS = 30  # a half minute's worth of runs may be asked for at once
 NEAR = 1e-9
+AHEAD = "ahead"  # in place of a run that the browser has been sent already
 
 
 class ChapterSession(Session):
@@ -47,7 +50,7 @@ class ChapterSession(Session):
         self.chapter = chapter
         self.held: Any = chapter.held_values(**values)  # whose parameters are known only by then
         # What undo brings back; the view stays as it is.
-        self.undone_keys = (*chapter.run_keys, "scene", "compare", "pins")
+        self.undone_keys = (*chapter.run_keys, "scene", "compare", "pins", "lesson", "step")
         self.history: History[dict[str, Any]] = History(self._undone())
         self._good = self._undone()
         self._shown_run: Key | None = None
@@ -57,6 +60,11 @@ class ChapterSession(Session):
         self._anew = False  # whether the run that is asked for is to be seen from its beginning
         self._moment: dict[str, Any] | None = None
         self._mark: dict[str, Any] | None = None
+        self._shown_step: tuple[str, int] = ("", 1)
+        self._before_lesson: dict[str, Any] | None = None  # what was on show when a lesson began
+        self._verdicts: dict[tuple[str, int], dict[str, Any]] = {}  # of each step that was answered
+        self._done: set[tuple[str, int]] = set()  # steps whose task is done
+        self._ahead: Key | None = None  # the run of the next step, which the browser has already
         self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
         self._making: Making | None = None  # what is made for this visitor in the shared pool, one thing at a time
         self._given_up: Work | None = None  # what he has stopped
@@ -135,16 +143,19 @@ class ChapterSession(Session):
             "restart": self.restart, "reset": self.reset, "undo": self.undo, "redo": self.redo, "steer": self.steer,
             "moment": self.note_moment, "mark": self.mark, "go_on": self.go_on, "pin": self.pin, "unpin": self.unpin,
             "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready,
+            "lesson": self.open_lesson, "answer": self.answer,
             "pause": self.pause, "resume": self.resume, "cancel": self.cancel, **own,
         }  # fmt: skip
 
     def ready(self) -> None:
         """The browser's side stands, with all it needs; or its line is back, and what was said meanwhile is lost."""
         if self._greeted:
-            self._shown_run = self._shown_ghosts = None
+            self._shown_run = self._shown_ghosts = self._ahead = None
             self._answer()
         elif self._awaited() is not None:
             self._ask()
+        else:
+            self._fetch_ahead()
         self._greeted = True
 
     def slide(self, name: str, index: Any) -> None:
@@ -183,6 +194,64 @@ class ChapterSession(Session):
         usual = {**chapter.run_defaults, **chapter.played, "compare": ""}
         self.change({**usual, **gone, **chapter.values_of_scene(scene), "scene": key})
 
+    def open_lesson(self, name: str, step: Any = 1) -> None:
+        """A step of a lesson: all that it shows takes the place of what was shown. Without a name, the lesson is left."""
+        chapter = self.chapter
+        self._anew = True
+        if not name and isinstance(name, str):
+            before = self._before_lesson or {**{key: chapter.lesson_start[key] for key in chapter.lesson_view_keys}, "hide": ""}
+            self._before_lesson = None
+            self.change({**before, "lesson": "", "step": 1})
+            return
+        lesson = chapter.lessons[name]
+        number = self.whole(step)
+        if not 1 <= number <= len(lesson.steps):
+            raise IndexError
+        wanted = lesson.steps[number - 1]
+        if wanted.chapter != chapter.name:  # which has a page of its own
+            self.send({"go": chapter.lesson_address(lesson, number, {name: getattr(self.held, name) for name in LOOKS})})
+            return
+        if not self.held.lesson:
+            self._before_lesson = {key: getattr(self.held, key) for key in chapter.lesson_start}
+        self.change({**wanted.values, "at": "", "lesson": name, "step": number})
+
+    def answer(self, guess: Any = None) -> None:
+        """A guess, before the run is seen; none from who is not sure. From now on the truth may be told."""
+        lesson, question = self._lesson(), None
+        if lesson is not None and not self._is_changed(lesson):
+            question = lesson.steps[self.held.step - 1].question
+        if question is None or self.port is None:
+            raise ValueError(LESSONS["no_question"])
+        names = self.chapter.memories(self.values) if question.kind == "memory" else ()
+        known = guessed(question, guess, names)
+        place = (self.held.lesson, self.held.step)
+        key = runs.key_of(self.chapter, self.values)
+        self.port.compute(partial(self._judged, question, known, key, names), partial(self._tell_verdict, place))
+
+    def _judged(self, question: Question, guess: Any, key: Key, names: Iterable[str]) -> dict[str, Any]:
+        """Away from the loop, since some truths are those of many trials."""
+        truth = self.chapter.quantities[question.truth](runs.segments(self.chapter, key))
+        return verdict(question, guess, truth, tuple(names))
+
+    def _tell_verdict(self, place: tuple[str, int], done: Future[dict[str, Any]]) -> None:
+        try:
+            self._verdicts[place] = done.result()
+        except ValueError as wrong:  # its run is not there yet
+            self.refuse(str(wrong))
+        else:
+            self.show()
+
+    def _lesson(self) -> Lesson | None:
+        """The lesson under way."""
+        return self.chapter.lessons.get(self.held.lesson)
+
+    def _is_changed(self, lesson: Lesson) -> bool:
+        """Whether another run is on show than the step's own, of which alone its sentences are true."""
+        return bool(self._changed(lesson.steps[self.held.step - 1]))
+
+    def _changed(self, step: Step) -> list[str]:
+        return [name for name in self.chapter.run_keys if step.values[name] != getattr(self.held, name)]
+
     def draw(self) -> None:
         """Other random draws, and nothing drawn by hand."""
         self.change({"seed": secrets.randbelow(NEWEST_SEED), **dict.fromkeys(self.chapter.drawn_keys, ""), "bends": ""})
@@ -202,9 +271,17 @@ class ChapterSession(Session):
 
     def _return_to(self, state: Mapping[str, Any]) -> None:
         self.notice = ""
-        self.held.param.update(**state)
+        self.held.param.update(**{**self._lesson_view(state), **state})
         self.steps.begin()
         self._ask()
+
+    def _lesson_view(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """How the step of these values is shown; nothing where neither they nor what is on show are of a lesson."""
+        if (values["lesson"], values["step"]) == (self.held.lesson, self.held.step):
+            return {}
+        step = self.chapter.lesson_step(values)
+        shown = self.chapter.lesson_start if step is None else step.values
+        return {name: shown[name] for name in (*self.chapter.lesson_view_keys, "hide")}
 
     def steer(self, on: bool) -> None:
         self.held.steer = on is True
@@ -263,7 +340,7 @@ class ChapterSession(Session):
             raise TypeError
         number = None if step is None else self.step(step)
         values, notices = self.chapter.read_text(address[: MOST_LETTERS + 1])
-        self.change({name: values[name] for name in self.undone_keys}, notices=notices)
+        self.change({**self._lesson_view(values), **{name: values[name] for name in self.undone_keys}}, notices=notices)
         if number is not None:
             self.steps.return_to(number)
 
@@ -412,16 +489,62 @@ class ChapterSession(Session):
         key, ghosts = runs.key_of(self.chapter, playable), self._ghost_keys(playable)
         message: dict[str, Any] = {}
         if key != self._shown_run:
-            message["run"] = runs.message(self.chapter, key)
+            message["run"] = AHEAD if key == self._ahead else runs.message(self.chapter, key)
             message["anew"] = self._anew
             self._shown_run = key
         if ghosts != self._shown_ghosts:
             message["ghosts"], notice = self._ghosts(ghosts)
             self.notice = notice or self.notice
             self._shown_ghosts = ghosts
+        step = (self.held.lesson, self.held.step if self.held.lesson else 1)
+        if step != self._shown_step:
+            message["options"] = self.chapter.stage_options(self.values)
+            message["clock"] = self._clock(key)
+            self._shown_step = step
+            self._fetch_ahead()
+        self._judge_task(key)
         self._good = {name: playable[name] for name in self.undone_keys}
         self._anew = False
         return {**message, "shown": self.state()}
+
+    def _clock(self, key: Key) -> dict[str, Any]:
+        """From where to where a step plays, in times of its run."""
+        step = self.chapter.lesson_step(self.values)
+        if step is None:
+            return {"from": 0.0, "to": None, "waits": False}
+        found = runs.segments(self.chapter, key)
+
+        def time(when: float | str | None) -> float | None:
+            return self.chapter.quantities[when](found) if isinstance(when, str) else when
+
+        return {"from": time(step.clock.begin) or 0.0, "to": time(step.clock.end), "waits": step.clock.waits}
+
+    def _fetch_ahead(self) -> None:
+        """The run of the next step goes to the browser before it is asked for, so that the step changes at once."""
+        lesson, port = self._lesson(), self.port
+        if lesson is None or port is None or self.held.step >= len(lesson.steps):
+            return
+        step = lesson.steps[self.held.step]
+        if step.chapter != self.chapter.name or self.chapter.awaited(step.values) is not None:
+            return
+        keys = runs.keys_of(self.chapter, step.values)
+        if keys[0] in (self._ahead, self._shown_run) or not self._budget.take(sum(runs.cost(self.chapter, key) for key in keys)):
+            return
+        port.compute(partial(runs.prepare, self.chapter, keys), partial(self._send_ahead, keys[0]))
+
+    def _send_ahead(self, key: Key, _done: Future[None]) -> None:
+        with suppress(ValueError):  # which is said when the step comes
+            self.send({"ahead": runs.message(self.chapter, key)})
+            self._ahead = key
+
+    def _judge_task(self, key: Key) -> None:
+        """Whether the run on show is what the task of this step asks for."""
+        step, place = self.chapter.lesson_step(self.values), (self.held.lesson, self.held.step)
+        if step is None or step.task is None or place in self._done or not {*self._changed(step)} <= {*step.task.free}:
+            return
+        found = runs.segments(self.chapter, key)
+        if all(is_kept(wanted, self.chapter.quantities[name](found)) for name, wanted in step.task.goal.items()):
+            self._done.add(place)
 
     # ------------------------------------------------------------------------------------------------- what is made before
 
@@ -545,8 +668,62 @@ class ChapterSession(Session):
             "notice": self.told,
             "address": chapter.address.write(values),
             "step": self.steps.now,
-            "view": {name: values[name] for name in ("theme", "hall", "embed")} | {"hide": read_names(values["hide"])},
+            "lesson": self._told_lesson(),
+            "view": {name: values[name] for name in ("theme", "hall", "embed", "present")} | {"hide": read_names(values["hide"])},
         }
+
+    def _told_lesson(self) -> dict[str, Any] | None:
+        """The step under way as a page tells it: the question without its answer, until there is a guess."""
+        lesson = self._lesson()
+        if lesson is None:
+            return None
+        at = self.held.step
+        step, changed = lesson.steps[at - 1], self._is_changed(lesson)
+        question = None if changed else step.question
+        names = self.chapter.memories(step.values) if question and question.kind == "memory" else ()
+        return {
+            "name": lesson.name,
+            "title": lesson.title,
+            "sheet": lesson.sheet,
+            "at": at,
+            "of": len(lesson.steps),
+            "minutes": [sum(one.minutes for one in lesson.steps[at - 1 :]), step.minutes],
+            "say": step.say,
+            "notes": step.notes,
+            "light": step.light,
+            "changed": changed,
+            "question": asked(question, names) if question else None,
+            "study": "" if changed else self._study_of(lesson, at),
+            "next_study": self._study_of(lesson, at + 1),
+            "task": self._told_task(lesson, at),
+            "speaker": self._told_speaker(lesson, at) if self.held.present else None,
+            "verdict": self._verdicts.get((lesson.name, at)) if question else None,
+        }
+
+    def _study_of(self, lesson: Lesson, at: int) -> str:
+        """The address of the study that a step shows, if it shows one; with the looks of this page."""
+        study = lesson.steps[at - 1].study if at <= len(lesson.steps) else ""
+        looks = f"theme={self.held.theme}&hall=1" if self.held.hall else f"theme={self.held.theme}"
+        return f"./{study}{'&' if '?' in study else '?'}{looks}&embed=none" if study else ""
+
+    def _told_speaker(self, lesson: Lesson, at: int) -> dict[str, Any]:
+        """For the window of who speaks: what comes next, and what all steps say."""
+        looks = {"theme": self.held.theme, "hall": False, "embed": "none"}
+        after = lesson.steps[at] if at < len(lesson.steps) else None
+        href = self.chapter.lesson_address(lesson, at + 1, looks) if after else ""
+        return {"next": {"say": after.say, "href": href} if after else None, "steps": [step.say for step in lesson.steps]}
+
+    def _told_task(self, lesson: Lesson, at: int) -> dict[str, Any] | None:
+        """How far the task of a step is, and what of the changes does not go with it."""
+        step = lesson.steps[at - 1]
+        task = step.task
+        if task is None:
+            return None
+        done = (lesson.name, at) in self._done
+        beyond = {*self._changed(step)} - {*task.free, "bends"}
+        names = ", ".join(self.chapter.seen.get(name, name) for name in task.free)
+        wrong = LESSONS["only_free"].format(names=names) if beyond and not done else ""
+        return {"done": done, "text": task.done if done else "", "hint": task.hint, "wrong": wrong}
 
 
 class _quiet:

@@ -41,6 +41,10 @@ LARGEST_REQUEST = 200_000  # bytes of a request's body: nothing here takes any
 PING_SECONDS = 20.0  # a visitor who does not answer for so long was cut off
 
 
+def _nowhere(_query: Query) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a site."""
@@ -48,6 +52,7 @@ class Page:
     make: Callable[[], None]  # enters it into the document of a session
     shell: Shell  # what is sent before there is a session
     prepare: Callable[[Query], Awaitable[None]] | None = None  # long work that its first picture needs, off the event loop
+    leads: Callable[[Query], str] = _nowhere  # to another page, which shows what an address asks for
 
 
 async def _nothing_to_ask() -> None:
@@ -170,8 +175,10 @@ def _routes(application: BokehTornado, admission: Admission, site: Site) -> list
         base = prefix + ("" if path == "/" else path)
         line = {"application_context": context, "bokeh_websocket_path": f"{base}/ws", "admission": admission}
         routes.append((f"{base}/ws", Websocket, line))
+        page = site.pages[path]
         pattern = rf"{base}(?:/|/index\.html)?" if path == "/" else rf"{base}(?:/|\.html)?"  # as a site without a server calls it
-        routes.append((pattern, ShellHandler, {"admission": admission, "shell": site.pages[path].shell, "script": script}))
+        shown = {"admission": admission, "shell": page.shell, "leads": page.leads, "script": script}
+        routes.append((pattern, ShellHandler, shown))
     return [
         *routes,
         (rf"{prefix}/{site.short}/([^/]*)", ShortLink, {"find": site.find_link}),

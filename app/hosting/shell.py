@@ -67,8 +67,8 @@ def hashes(scripts: str) -> tuple[str, ...]:
 class ShellHandler(Readable):
     """Sends a page, with all that opens its session."""
 
-    def initialize(self, admission: Admission, shell: Shell, script: str) -> None:
-        self.admission, self.shell, self.script = admission, shell, script
+    def initialize(self, admission: Admission, shell: Shell, leads: Callable[[Query], str], script: str) -> None:
+        self.admission, self.shell, self.leads, self.script = admission, shell, leads, script
 
     async def get(self) -> None:
         self.set_header("Cache-Control", "no-store")  # the token belongs to this visit
@@ -87,6 +87,10 @@ class ShellHandler(Readable):
             return
         await self.admission.queue.wait()
         query = shorten(self.request.query_arguments)
+        other = self.leads(query)
+        if other:
+            self.redirect(other)
+            return
         scripts, styles = bundle(self.application)
         start = {"token": self.admission.token(query), "words": WORDS["entrance"]}
         text = json.dumps(start, separators=(",", ":")).replace("<", "\\u003c")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from core.segments.retention import SCALINGS
 from core.segments.settings import Settings
@@ -14,9 +15,15 @@ from core.segments.training import Trainer, Training
 from core.segments.training_file import load_training
 
 FOLDER = Path(__file__).parent / "trainings"
-SHIPPED = {
-    name: {"retention": name} for name in SCALINGS
-}  # by the names of their files: the default, and what it is compared with
+# By the names of their files: the default with what it is compared with, and blocks that are to answer the first key.
+_FIRST = {"task": "first", "steps": 400}
+SHIPPED: Mapping[str, Mapping[str, Any]] = {
+    **{name: {"retention": name} for name in SCALINGS},
+    **{f"first-{name}": {**_FIRST, "retention": name} for name in ("off", "printed", "scaled")},
+    "first-few": {**_FIRST, "segments": 4},
+    "first-true": {**_FIRST, "segments": 6},
+    "first-literal": {**_FIRST, "segments": 6, "method": "literal"},
+}
 MOST_KEPT = 256  # some 15 kB each
 
 _kept: OrderedDict[Settings, Training] = OrderedDict()

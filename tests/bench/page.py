@@ -1,4 +1,5 @@
-"""What a chapter's page costs: its first visit, its playing, a slider's move, a session, and a change beside what core takes.
+"""What a chapter's page costs: its first visit, its playing, a slider's move, a step of a lesson, a session, and a change beside
+what core takes.
 
 Times are those of a clock unless CPU is said, so whatever else the machine does lengthens them; its load is printed first.
 """
@@ -200,6 +201,36 @@ def moves(chromium: Browser, served: Served, chapter: Chapter) -> list[bool]:
     return [held]
 
 
+def steps(chromium: Browser, served: Served, chapter: Chapter) -> list[bool]:
+    """The first lecture of a chapter, step by step, each as soon as the one before has stood for a moment."""
+    lesson = next((lesson for lesson in chapter.lessons.values() if not lesson.sheet), None)
+    if lesson is None:
+        return []
+    heading(f"A step of the lesson “{lesson.title}”, from the key that leads to it until its run is drawn")
+    page = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
+    page.add_init_script(WATCH)
+    first = next(at for at, step in enumerate(lesson.steps, 1) if step.chapter == chapter.name)
+    page.goto(f"{served.url}{chapter.path}?v=1&lesson={lesson.name}&step={first}")
+    page.wait_for_function("() => (bench.find()?.gliascope.goal ?? null) !== null", timeout=LIMIT)
+    page.evaluate(TIME_MOVES)
+    took = []
+    for at in range(first, len(lesson.steps)):
+        page.wait_for_timeout(1000 * QUIET)
+        before = page.evaluate("() => bench.moves.length")
+        for _ in range(3 if lesson.steps[at - 1].question else 1):  # a question is asked once more, and told
+            page.keyboard.press("PageDown")
+            page.wait_for_timeout(400)
+        if lesson.steps[at].values != lesson.steps[at - 1].values and page.evaluate("() => bench.moves.length") > before:
+            took.append(page.evaluate("() => bench.moves.at(-1)"))
+    page.context.close()
+    whole = [sum(one) for one in took]
+    held = told(
+        "ms from the key to the step, median", f"{statistics.median(whole):.0f}", "≤ 100", statistics.median(whole) <= 100
+    )
+    row("  the slowest", f"{max(whole):.0f}")
+    return [held]
+
+
 def sessions(chapter: Chapter) -> list[bool]:
     heading(f"Sessions without a browser: page, websocket, document; twice {SESSIONS} on each page")
     with tempfile.TemporaryDirectory() as folder:
@@ -289,7 +320,7 @@ def main(given: Sequence[str] | None = None) -> int:
     held = []
     with Served() as served, sync_playwright() as playwright:
         chromium = launched(playwright)
-        for measure in (first_visit, playing, moves) if quick else (first_visit, playing):
+        for measure in (first_visit, playing, moves, steps) if quick else (first_visit, playing, steps):
             held += measure(chromium, served, chapter)
         chromium.close()
     held += sessions(chapter)

@@ -13,6 +13,7 @@ from app.address import Key, compact, refusal
 from app.chapters.base import Chapter, Values
 from app.chapters.context.narration import narrate
 from app.chapters.context.pack import pack
+from app.chapters.context.quantities import POINTS, QUANTITIES
 from app.chapters.frames import Told
 from app.chapters.session import ChapterSession
 from app.drawn import NONSENSE, WrongSize, draw_cue, read_bits, write_bits
@@ -109,6 +110,17 @@ class ContextGate(Chapter):
 
     def sizes(self, values: Values) -> Mapping[str, Any]:
         return self.system.settings_class.filled(values)
+
+    @property
+    def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
+        return QUANTITIES
+
+    @property
+    def points(self) -> Mapping[str, str]:
+        return POINTS
+
+    def memories(self, values: Values) -> Sequence[str]:
+        return list(GLYPHS) if values["family"] == "glyphs" else ()
 
     def literals(self, run: Any) -> Literals:
         """A cue of one's own."""

@@ -13,6 +13,7 @@ from app.chapters.base import Chapter, Values
 from app.chapters.frames import Told
 from app.chapters.retrieval.narration import narrate
 from app.chapters.retrieval.pack import pack
+from app.chapters.retrieval.quantities import CURVES, POINTS, QUANTITIES
 from app.chapters.session import ChapterSession
 from app.drawn import (
     MOST_DRAWN,
@@ -95,6 +96,21 @@ class Retrieval(Chapter):
 
     def sizes(self, values: Values) -> Mapping[str, Any]:
         return FAMILIES[values["family"]].sizes
+
+    @property
+    def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
+        return QUANTITIES
+
+    @property
+    def points(self) -> Mapping[str, str]:
+        return POINTS
+
+    @property
+    def curves(self) -> Mapping[str, str]:
+        return CURVES
+
+    def memories(self, values: Values) -> Sequence[str]:
+        return draw_memories(self.settings(values)).names
 
     def literals(self, run: Any) -> Literals:
         """Memories and a cue of one's own."""

@@ -15,6 +15,7 @@ from app.chapters.base import Chapter, Values
 from app.chapters.frames import Told
 from app.chapters.segments.narration import narrate
 from app.chapters.segments.pack import pack
+from app.chapters.segments.quantities import CURVES, QUANTITIES
 from app.chapters.session import ChapterSession
 from app.engine.pieces import Work
 from app.limits import check_work
@@ -113,6 +114,14 @@ class SegmentsChapter(Chapter):
             return ""
         left = products(retention(values["segments"], values["theta"], values["retention"]))[-1]
         return WORDS["left"].format(left=number(float(left)))
+
+    @property
+    def quantities(self) -> Mapping[str, Callable[[Sequence[Any]], Any]]:
+        return QUANTITIES
+
+    @property
+    def curves(self) -> Mapping[str, str]:
+        return CURVES
 
     # -------------------------------------------------------------------------------------------------- trainings and runs
 

@@ -26,20 +26,21 @@ export const card = {
     context.strokeStyle = palette.ink;
     context.lineWidth = 1.4 * palette.stroke;
     context.setLineDash([3, 3]);
-    path(context, points(run.arrays.bound));
-    labels.push({ y: power(run.arrays.bound[run.T - 1]), text: words.bound, colour: palette.ink, weight: 400 });
+    const seen = (of) => (scene.hides && !run.isBack(scene.frame) ? Math.min(of.T, run.place(scene.frame)) : of.T); // segments
+    path(context, points(run.arrays.bound).slice(0, seen(run)));
+    labels.push({ y: power(run.arrays.bound[seen(run) - 1]), text: words.bound, colour: palette.ink, weight: 400 });
     for (const { name, run: other, look } of ghosts) {
       context.strokeStyle = palette.soft;
       context.setLineDash(look.dash);
       context.globalAlpha = 0.6;
-      const line = points(other.arrays.all_product);
+      const line = points(other.arrays.all_product).slice(0, seen(other));
       path(context, line);
       context.setLineDash([]);
       context.globalAlpha = 1;
       const at = Math.min(other.T, run.place(scene.frame)) - 1;
       mark(context, line[at], look.shape, 3.6 * palette.stroke, palette.paper, palette.soft, 1.4 * palette.stroke);
       labels.push({
-        y: power(other.arrays.all_product[other.T - 1]),
+        y: power(other.arrays.all_product[seen(other) - 1]),
         text: name,
         colour: palette.soft,
         weight: 400,
@@ -62,7 +63,12 @@ export const card = {
       context.fill();
     });
     context.globalAlpha = 1;
-    labels.push({ y: power(run.arrays.all_product[run.T - 1]), text: words.this_run, colour: palette.astrocyte, weight: 700 });
+    labels.push({
+      y: power(run.arrays.all_product[seen(run) - 1]),
+      text: words.this_run,
+      colour: palette.astrocyte,
+      weight: 700,
+    });
     endLabels(context, figure, scene, labels);
   },
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.segments import train
+from core.segments.retention import SCALINGS
 from core.segments.settings import Settings
 from core.segments.trained import SHIPPED, shipped
 
@@ -76,5 +77,5 @@ def test_the_same_share_for_all_does_no_worse_than_the_curve():
 def test_shipped_trainings_are_what_the_code_makes_today(name):
     """Their accuracy, not their bits, which another processor rounds otherwise: the last bit of a gradient moved it by 0.03."""
     kept = shipped()[Settings(**SHIPPED[name])]
-    again = latest(name)[0]
+    again = latest(name)[0] if name in SCALINGS else train(**SHIPPED[name]).accuracy
     assert abs(kept.accuracy - again) <= 0.12

@@ -1,0 +1,42 @@
+// Pages of studies in the place of the figures, as a step of a lesson shows one. They are loaded ahead and stand behind until their
+// step comes; keys that mean the lesson are the lesson's there, too.
+
+import { make } from "./elements.js";
+import { isUsed } from "./keys.js";
+
+const KEYS = ["PageDown", "PageUp", "b", "B", "f", "F"];
+
+export class StudyFrames {
+  constructor(words) {
+    this.words = words;
+    this.frames = new Map();
+    this.face = make("div", { className: "gd-studies" });
+  }
+
+  // The one to be seen, if any, among those that are to be there.
+  show(href, wanted) {
+    for (const [known, frame] of this.frames) {
+      if (wanted.includes(known)) continue;
+      frame.remove();
+      this.frames.delete(known);
+    }
+    for (const address of wanted) if (!this.frames.has(address)) this.add(address);
+    for (const [known, frame] of this.frames) frame.toggleAttribute("data-shown", known === href);
+  }
+
+  add(src) {
+    const frame = make("iframe", { src, title: this.words.study });
+    frame.addEventListener("load", () => {
+      frame.contentDocument?.addEventListener("keydown", (event) => this.hear(event));
+    });
+    this.frames.set(src, frame);
+    this.face.append(frame);
+  }
+
+  hear(event) {
+    const { key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || !KEYS.includes(key) || isUsed(event.composedPath()[0], key)) return;
+    event.preventDefault();
+    document.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  }
+}
