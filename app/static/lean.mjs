@@ -13,5 +13,5 @@ const read = (name) => new Uint8Array(readFileSync(join(runtime, name)));
 python.unpackArchive(read("numpy.zip"), "wheel");
 python.unpackArchive(read("sources.zip"), "zip");
 for (const name of ["numpy.zip", "sources.zip", "python_stdlib.zip"]) python.FS.writeFile(`/tmp/${name}`, read(name));
-const made = python.runPython(readFileSync(join(runtime, "lean.py"), "utf8"));
+const made = python.runPython(`${readFileSync(join(runtime, "lean.py"), "utf8")}\nmade()`);
 for (const [name, data] of made.toJs()) writeFileSync(join(out, name), data);

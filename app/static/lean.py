@@ -7,9 +7,9 @@ then stays out.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import io
 import pathlib
+import py_compile
 import sys
 import zipfile
 from collections.abc import Iterable
@@ -21,10 +21,11 @@ OF_NUMPY = ("numpy.libs/",)
 
 
 def compiled(path: str, text: bytes, optimize: int) -> bytes:
-    from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
-
-    code = compile(text, path, "exec", dont_inherit=True, optimize=optimize)
-    return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(text), False))
+    source, target = pathlib.Path("/tmp/module.py"), pathlib.Path("/tmp/module.pyc")
+    source.write_bytes(text)
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH  # an archive has no dates that could be compared
+    py_compile.compile(str(source), str(target), path, doraise=True, optimize=optimize, invalidation_mode=unchecked)
+    return target.read_bytes()
 
 
 def lean(archive: str, wanted: Iterable[str] | None, optimize: int) -> bytes:
@@ -66,10 +67,12 @@ def imported(place: str) -> set[str]:
     return {path.removeprefix(place).removesuffix("c").removesuffix(".py") for path in paths if path.startswith(place)}
 
 
-visit_all()
-site = str(pathlib.Path(importlib.import_module("numpy").__path__[0]).parent) + "/"
-{
-    "python_stdlib.zip": lean("/tmp/python_stdlib.zip", imported(LIBRARY), 2),
-    "numpy.zip": lean("/tmp/numpy.zip", imported(site), 0),  # whose docstrings are needed when it is imported
-    "sources.zip": lean("/tmp/sources.zip", None, 2),
-}
+def made() -> dict[str, bytes]:
+    """The archives by name; where they are is said by lean.mjs."""
+    visit_all()
+    site = str(pathlib.Path(importlib.import_module("numpy").__path__[0]).parent) + "/"
+    return {
+        "python_stdlib.zip": lean("/tmp/python_stdlib.zip", imported(LIBRARY), 2),
+        "numpy.zip": lean("/tmp/numpy.zip", imported(site), 0),  # whose docstrings are needed when it is imported
+        "sources.zip": lean("/tmp/sources.zip", None, 2),
+    }
