@@ -598,6 +598,10 @@ export class ChapterPage {
     };
     const copy = button(words.copy_link, { "aria-label": words.copy_link, onclick: () => copyText(frame.href()) }, "link");
     const savePicture = (asked) => this.stage?.savePicture({ ...asked, ground: "white" });
+    const file = this.spec.whole; // of a site without a server that has all its pages in one
+    const whole = file
+      ? button(words.whole, { title: words.whole_meaning, onclick: () => make("a", { href: file, download: file }).click() })
+      : null;
     const clip = (format, name) => {
       const face = button(name, { title: words.clip_meaning, onclick: () => take() });
       const take = async () => {
@@ -629,7 +633,7 @@ export class ChapterPage {
           ...Object.entries(words.own_files).map(([what, [called, meaning]]) => want(what, called, meaning)),
           button(words.python, { title: words.python_meaning, onclick: python }),
         ),
-        titled(words.offline, want("html", "HTML", words.offline_meaning)),
+        titled(words.offline, want("html", "HTML", words.offline_meaning), whole),
       ],
       this.buildClass(),
     );

@@ -25,6 +25,7 @@ from app import assets, pages
 from app.chapters import chapters
 from app.chapters.base import Chapter
 from app.chapters.session import ChapterSession
+from app.engine.pieces import Work
 from app.static import wire
 from app.static.compact import compact, has_node, packed
 from app.static.offline import bokeh_text
@@ -320,8 +321,20 @@ def _digest(data: bytes) -> str:
 def opening(chapter: Chapter, scene: str | None = None) -> dict[str, Any]:
     """The message with which a page begins, by itself or with a scene."""
     values, notices = chapter.opening({} if scene is None else {"scene": [scene]})
+    make(chapter.awaited(values))
     [message] = ChapterSession(chapter, values, notices).opening()
     return message
+
+
+def make(work: Work | None) -> None:
+    """What a run waits for, such as a training: visitors of the site are not to wait for it."""
+    state: bytes | None = None
+    reports: list[Any] = []
+    while work is not None and not (reports and work.is_done(reports[-1])):
+        state, fresh = work.piece(state)
+        reports += fresh
+    if work is not None and state is not None:
+        work.keep(state)
 
 
 def notice(packages: Iterable[str], more: Iterable[tuple[str, str]] = ()) -> str:

@@ -209,6 +209,11 @@ def test_what_is_done_before_the_worker_is_ready_waits_and_is_done(held_back, op
     assert page.locator(".gd-passing:not([hidden])").count() == 0
 
 
+def test_the_file_that_has_all_pages_is_taken_away(whole, open_page):
+    page = open_page(whole.url)
+    assert read_file(page, chapters()["retrieval"].words["page"]["whole"]) == whole_site().files[build.WHOLE]
+
+
 def test_an_address_of_ones_own_is_computed_before_the_page_opens(whole, open_page):
     page = open_page(whole.url + "?N=25&K=3&seed=7&T=oops")
     state = shown(page)

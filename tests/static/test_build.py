@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from app.chapters import chapters
+from app.message import read
 from app.pages import chapter_spec, pages
 from app.static import build, sources, wire
 from app.static.runtime import LOCK, PARTS, MissingRuntime, runtime
@@ -39,7 +40,8 @@ def test_the_same_sources_give_the_same_bytes_in_another_process(site, tmp_path)
         [sys.executable, "-m", "app", "build", str(tmp_path), "--only-scenes", "--plain"], cwd=ROOT, env=environment, check=True
     )
     written = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == site.files
+    assert sorted(written) == sorted(site.files)
+    assert [name for name, data in written.items() if data != site.files[name]] == []
 
 
 def test_every_chapter_has_a_page_with_its_first_run_and_every_scene_a_file(site):
@@ -55,6 +57,14 @@ def test_every_chapter_has_a_page_with_its_first_run_and_every_scene_a_file(site
     for chapter in chapters().values():
         size = sum(len(gzip.compress(data, mtime=0)) for data in site.visit(chapter.path).values())
         print(f"{chapter.name}: {size / 1e6:.2f} MB by gzip until it plays")
+
+
+def test_scenes_whose_training_is_not_shipped_are_trained_by_the_build(site):
+    chapter = chapters()["segments"]
+    for key in chapter.scenes:
+        message = build.opening(chapter, key)
+        assert not message["shown"]["notice"] and message["shown"]["scene"] == key
+        assert read(message["run"])[0]["settings"]["steps"] == chapter.opening({"scene": [key]})[0]["steps"]
 
 
 def test_no_page_has_grown_unnoticed(site):

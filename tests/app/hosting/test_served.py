@@ -143,6 +143,14 @@ def test_a_page_makes_no_session(served):
     assert served.figure("sessions_opened_total") == before
 
 
+@pytest.mark.parametrize("link", ["index.html?seed=3", "context.html?scene=digits", "tune.html?system=context"])
+def test_a_link_of_a_site_without_a_server_opens_here(served, link):
+    def title(address):
+        return re.search("<title>(.*?)</title>", served.get(address))[1]
+
+    assert title(link) == title(link.replace("index", "").replace(".html", ""))
+
+
 def test_the_figures_and_the_pool(served):
     assert fetch(served.url + "readyz")[0] == 200
 
