@@ -43,10 +43,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if is_quick(collection_path.relative_to(HERE).as_posix()) else True
 
 
+TOGETHER = {"static/test_build.py": "browser/test_static_site.py"}  # both look at the one site, which takes long to build
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE).as_posix()
         if is_quick(place) and not item.name.startswith(THOROUGH):
             item.add_marker(pytest.mark.quick)
         if config.pluginmanager.hasplugin("xdist"):  # each file stays in one process, with the servers that it has started
-            item.add_marker(pytest.mark.xdist_group(place))
+            item.add_marker(pytest.mark.xdist_group(TOGETHER.get(place, place)))
