@@ -43,7 +43,8 @@ def parameter(known: Parameter, default: Any = None) -> Key:
 def one_of(name: str, default: str, choices: Callable[[], Iterable[str]]) -> Key:
     def read(text: str) -> str:
         if text not in tuple(choices()):
-            raise refusal(name, text, WORDS["one_of"].format(choices=", ".join(choices())))
+            named = ", ".join(filter(None, choices()))
+            raise refusal(name, text, WORDS["one_of"].format(choices=named) if named else WORDS["left_out"])
         return text
 
     return Key(default, read)

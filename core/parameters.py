@@ -73,6 +73,7 @@ class Parameter:
         tuple[str, str | tuple[str, ...]] | None
     )  # (other parameter, its value or values) without which this one has no say
     titles: Called  # of choices
+    of_many: str  # what the choices are, where they are too many to be named
 
     @property
     def choices_called(self) -> Mapping[str, str]:
@@ -93,8 +94,9 @@ class Parameter:
         """What is accepted, in words that finish the sentence "it must be …"."""
         if self.choices is not None:
             known = tuple(self.choices())
-            named = ", ".join(known if len(known) <= MOST_NAMED else known[:FEW_NAMED])
-            return f"one of {named}" + (f", or another of {len(known)}" if len(known) > MOST_NAMED else "")
+            if len(known) <= MOST_NAMED:
+                return f"one of {', '.join(known)}"
+            return self.of_many or f"one of {', '.join(known[:FEW_NAMED])}, or another of {len(known)}"
         noun = "a whole number" if self.kind is int else "a number"
         low, high = self.bounds
         if math.isinf(high):
@@ -165,6 +167,7 @@ def parameter(
     bends: bool = False,
     only_with: tuple[str, str | tuple[str, ...]] | None = None,
     choices_called: Called | None = None,
+    of_many: str = "",
 ) -> Any:
     """A field of a system's settings with all that is known of it, as a `Parameter` has it."""
     assert shown or not slider, "a slider needs a range to be shown over"
@@ -172,7 +175,7 @@ def parameter(
     about = dict(
         kind=kind, default=default, symbol=symbol, meaning=meaning, unit=unit, low=low, high=high, shown=shown, scale=scale,
         limits=limits, choices=choices, called=called, axis=axis, slider=slider, bends=bends, only_with=only_with,
-        titles=choices_called or {},
+        titles=choices_called or {}, of_many=of_many,
     )  # fmt: skip
     return field(default=default, metadata=about)
 

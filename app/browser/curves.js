@@ -9,9 +9,10 @@ const LABEL_AT = 9, // pixels to the right of a plot
 export const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
 
 // Veil, bends and cursor lie under whatever a plot draws at the moment on show.
-export function drawMoment(context, figure, scene, bendWords = () => [scene.words.bend]) {
+// `edge`: where the words stand that say where a run was bent; where most curves are not.
+export function drawMoment(context, figure, scene, bendWords = () => [scene.words.bend], edge = "bottom") {
   veil(context, figure, scene);
-  bends(context, figure, scene, bendWords);
+  bends(context, figure, scene, bendWords, edge);
   cursor(context, figure, scene);
 }
 
@@ -40,7 +41,7 @@ function cursor(context, figure, scene) {
 
 // Where a steered run was bent, in both plots: a dotted line and a notch.
 // What is said of one is the longest of `bendWords` that has room to the right or to the left of it.
-function bends(context, figure, scene, bendWords) {
+function bends(context, figure, scene, bendWords, edge) {
   const { left, right, top, bottom } = figure.box;
   for (const segment of scene.run.segments.slice(1)) {
     if (scene.hides && segment.t > scene.t) continue;
@@ -54,13 +55,13 @@ function bends(context, figure, scene, bendWords) {
     ]);
     context.setLineDash([]);
     context.font = scene.palette.font(400, 0.85);
-    context.textBaseline = "bottom"; // most curves are above
+    context.textBaseline = edge;
     const room = Math.max(right - x, x - left) - 8;
     const texts = bendWords(segment);
     const text = texts.find((text) => context.measureText(text).width <= room) ?? texts.at(-1);
     const after = x + 4 + context.measureText(text).width <= right;
     context.textAlign = after ? "left" : "right";
-    const place = [text, x + (after ? 4 : -4), bottom - 3];
+    const place = [text, x + (after ? 4 : -4), edge === "top" ? top + 3 : bottom - 3];
     context.strokeStyle = scene.palette.paper; // curves may run there
     context.lineWidth = 4;
     context.strokeText(...place);

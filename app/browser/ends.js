@@ -62,7 +62,7 @@ export class Ends {
   end(key, run) {
     const { told } = this;
     if (this.waits) return told.not_yet;
-    if (key === "outcome") return told.outcomes?.[run.outcome] ?? run.outcome ?? null;
+    if (key === "outcome") return run.ending(told);
     if (key === "convergence") return run.converged_at ?? fill(told.not_converged, { t: three(run.t[run.last]) });
     const series = run.arrays[key];
     if (!series) return null;

@@ -48,7 +48,15 @@ export class Grids {
     return null;
   }
 
-  // Small grids of the ghosts, each with its mark, its name and how many of its signs are wrong.
+  // What a small grid says of its ghost, and what it is compared with.
+  ghostText(ghost, frame) {
+    return fill(this.words.ghost_wrong, { wrong: ghost.wrongAt(frame) });
+  }
+  ghostTarget(ghost, _frame) {
+    return ghost.targetSigns;
+  }
+
+  // Small grids of the ghosts, each with its mark, its name and what is said of it.
   showGhosts() {
     const { ghosts, palette } = this.scene;
     if (this.strip.ghosts === ghosts && this.strip.palette === palette) return;
@@ -61,9 +69,9 @@ export class Grids {
       const context = sign.getContext("2d");
       mark(context, [SIGN, SIGN], look.shape, 0.55 * SIGN, palette.paper, palette.neuron, 0.2 * SIGN);
       const called = make("span", { "data-picture": "text", title: name }),
-        wrong = make("span", { "data-picture": "text" });
-      const lines = make("div", {}, called, make("div", { className: "gs-thumb-count" }, sign, wrong));
-      return { ...grid, run, name, called, wrong, lines, face: make("div", { className: "gs-thumb" }, grid.canvas, lines) };
+        said = make("span", { "data-picture": "text" });
+      const lines = make("div", {}, called, make("div", { className: "gs-thumb-count" }, sign, said));
+      return { ...grid, run, name, called, said, lines, face: make("div", { className: "gs-thumb" }, grid.canvas, lines) };
     });
     this.strip.replaceChildren(...this.thumbs.map(({ face }) => face));
     for (const { context, name, called, lines } of this.thumbs) {
@@ -73,13 +81,13 @@ export class Grids {
     }
   }
 
-  // A ghost at the moment on show, and how many of its signs are wrong.
+  // A ghost at the moment on show.
   paintGhosts() {
     const { t } = this.scene;
-    for (const { run: ghost, wrong, ...grid } of this.thumbs) {
+    for (const { run: ghost, said, ...grid } of this.thumbs) {
       const at = ghost.t[ghost.last] <= t ? ghost.last : Math.floor(ghost.positionAt(t));
-      this.draw(grid, ghost.rates(at), ghost.targetSigns, ghost.steps.g);
-      put(wrong, fill(this.words.ghost_wrong, { wrong: ghost.wrongAt(at) }));
+      this.draw(grid, ghost.rates(at), this.ghostTarget(ghost, at), ghost.steps.g);
+      put(said, this.ghostText(ghost, at));
     }
   }
 

@@ -65,6 +65,18 @@ export class Run {
     return (this.segments.findLast((segment) => segment.start <= position) ?? this).settings;
   }
 
+  // A read-out of a frame, and how the run ended. A chapter whose words name parts of a run fills them in.
+  fact(name, frame) {
+    return three(this.arrays[name]?.[frame]);
+  }
+  worded(text) {
+    return text;
+  }
+  ending(words) {
+    const text = words.outcomes?.[this.outcome] ?? this.outcome;
+    return text === undefined ? null : this.worded(text);
+  }
+
   // What the clock shows in a frame.
   clockText(frame) {
     return `t = ${three(this.t[frame])}`;

@@ -39,7 +39,7 @@ from app.address import (
 )
 from app.assets import Cards
 from app.chapters.frames import Frames, Told
-from app.chapters.lessons import MOST_STEPS, NAME, Lesson, Step, lessons_beside
+from app.chapters.lessons import MOST_STEPS, Lesson, Step, lessons_beside
 from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import in_field, number
@@ -368,7 +368,7 @@ class Chapter:
     def view_keys(self) -> Mapping[str, Key]:
         """What a page compares a run with, and how it is shown."""
         return {
-            "scene": compact("scene", r"[a-z0-9_-]{1,40}", lambda text: text and self.scenes[text]),
+            "scene": one_of("scene", "", lambda: ("", *self.scenes)),
             "compare": compact("compare", r"[a-z,-]{1,200}", self.read_compare),
             "pins": compact("pins", rf"[\w~!.+:,;-]{{1,{MOST_PIN_LETTERS}}}", self.read_pins),
             "steer": switch("steer"),
@@ -376,7 +376,7 @@ class Chapter:
             "present": switch("present"),
             "hide": compact("hide", r"[a-z_,A-Z-]{1,400}", read_names),
             "at": moment("at"),
-            "lesson": compact("lesson", NAME.pattern, lambda text: text and self.lessons[text]),
+            "lesson": one_of("lesson", "", lambda: ("", *self.lessons)),
             "step": whole("step", 1, 1, MOST_STEPS),
             **self.stage_keys,
         }

@@ -18,6 +18,7 @@ from core.run import RelaxingRun
 TARGET, OTHER, STRANGER, UNDECIDED, RAN_AWAY, NOT_CONVERGED = OUTCOMES = (
     "target", "other", "stranger", "undecided", "runaway", "not converged",
 )  # fmt: skip
+TIED = 1e-9  # scores that differ by less are level
 HALF, LEAD = 0.5, 2.0  # a pattern is recalled with more than half of the gain, and so many times that of the next
 
 
@@ -83,6 +84,18 @@ class ContextRun(RelaxingRun):
     def context(self) -> np.ndarray:
         """u, what the context gives each gate."""
         return np.asarray(self.dynamics.u[0])  # type: ignore[attr-defined]
+
+    @property
+    def likeness(self) -> np.ndarray:
+        """The mean overlap of each pattern with all that are stored, (K,)."""
+        return np.asarray(self.trial.Z.T @ self.trial.Z.mean(axis=1))
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether nothing that is given tells the pair apart, cue, context or first scores. What is recalled all the same comes
+        of the other patterns, which a free cue leans to as well."""
+        pair = [self.target, self.other]
+        return all(float(np.ptp(given[pair])) < TIED for given in (self.state["b"][0], self.context, self.r[0]))
 
     @cached_property
     def shares(self) -> dict[str, np.ndarray]:

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     pair: str = parameter(
         "S5", "pair", "the two patterns between which the cue does not decide", choices=lambda: (*PAIRS, DRAWN), called="pair",
         only_with=("family", "glyphs"), choices_called={DRAWN: "one of eight, drawn by the seed"},
+        of_many="two different glyphs of A to Z and 0 to 9, such as S5, or drawn",
     )  # fmt: skip
     context: str = parameter(
         "letters", "context", "which category the context names, or nothing, or the target itself with noise",
@@ -133,16 +134,18 @@ class Settings(BaseSettings):
             allowed = f"a multiple of {self.contexts}, the contents of a cue"
             raise Refusal("K", self.K, allowed, key="multiple")
         if self.context in CATEGORIES and self.family != "glyphs":
-            self._refuse_without_glyphs("context", "target")
+            self._refuse_without_glyphs("context", ("target", "other") if self.family == "cued" else ())
         if self.context in ("target", "other") and self.family not in ("glyphs", "cued"):
-            self._refuse_without_glyphs("context", "noisy")
+            self._refuse_without_glyphs("context")
         if self.cue in ("shared", "first", "second") and self.family in ("gauss", "cluster"):
-            self._refuse_without_glyphs("cue", "noisy")
+            self._refuse_without_glyphs("cue")
 
-    def _refuse_without_glyphs(self, name: str, instead: str) -> None:
+    def _refuse_without_glyphs(self, name: str, also: tuple[str, ...] = ()) -> None:
         value = getattr(self, name)
-        sentence = f"{name} = {value!r}: it must be {instead!r} or 'own', since the patterns are {self.family!r}"
-        raise Refusal(name, value, repr(instead), key="family", sentence=sentence)
+        every = CONTEXTS if name == "context" else CUES
+        allowed = f"one of {', '.join([*also, *(one for one in every if one in ('none', 'both', 'noisy'))])}"
+        sentence = f"{name} = {value!r}: it must be {allowed}, or an array, since the patterns are {self.family!r}"
+        raise Refusal(name, value, allowed, key="family", sentence=sentence)
 
     @classmethod
     def filled(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:

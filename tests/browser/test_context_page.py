@@ -17,7 +17,8 @@ from tests.browser.test_stage import lines
 
 RUN = f"() => {{ const {{run, ghosts}} = ({STAGE})().gliascope.scene; return {{settings: run.settings, names: run.names,"
 RUN += " t: [...run.t], energy: [...run.arrays.energy], gain: [...run.arrays.gain], segments: run.segments,"
-RUN += " ghosts: ghosts.map(({name, run}) => [name, run.names[run.target]]), outcome: run.outcome, cue: [...run.arrays.cue]}; }"
+RUN += " target: run.target, other: run.other, ghosts: ghosts.map(({name, run}) => [name, run.names[run.target]]),"
+RUN += " outcome: run.outcome, cue: [...run.arrays.cue]}; }"
 
 
 def shown(page):
@@ -119,6 +120,23 @@ def test_a_change_of_context_bends_a_run_that_is_steered(visit):
     assert said == [] and values["bends"].endswith("~context~digits")
 
 
+def test_what_is_read_is_said_by_cores_own_rule(visit):
+    page = visit("context")
+    reading(page, "read as S, gain 1")
+    assert page.locator(".gs-thumb").inner_text().split("\n")[-1].strip() == "read as 5, gain 1"  # by its own context
+    button(page, "To the start").click()
+    page.locator(".gs-reading", has_text="no pattern is ahead").wait_for()
+    page = visit("context?scene=undecided")
+    reading(page, "S and 5 level, 0.499 each")
+    assert page.locator("[data-fact=wrong]").inner_text() == "cue is held"
+    assert page.locator(".gs-grid-now span").inner_text() == "held"
+    assert page.locator(".gs-grid-target span").inner_text() == "of the pair: S"
+    page = visit("context?scene=too-late")
+    reading(page, "read as 3")
+    assert page.locator(".gs-grid-target span").inner_text() == "meant first: S"
+    assert page.locator("[data-fact=outcome]").inner_text() == "3 is recalled, none of the pair"
+
+
 def test_a_slider_says_where_a_tie_breaks(visit):
     page = visit("context")
     assert "Above λ = 0.308 a tie of the pair breaks" in slider(page, "λ").get_attribute("aria-description")
@@ -140,7 +158,9 @@ def test_scenes_play(visit, name):
     promise = CHAPTER.scenes[name].promise
     words = CHAPTER.words["stage"]["outcomes"]
     fact = page.locator("[data-fact=outcome]")
-    assert fact.inner_text() == words[promise["outcome"]]
+    run = shown(page)
+    known = {"target": run["names"][run["target"]], "other": run["names"][run["other"]], "leader": promise.get("read", "")}
+    assert fact.inner_text() == words[promise["outcome"]].format(**known)
 
 
 def test_on_a_phone_a_finger_chooses_the_context(visit):

@@ -92,9 +92,9 @@ export const card = {
 
   draw(context, figure, scene, { lines, others }) {
     const { run, words, view } = scene;
-    drawMoment(context, figure, scene, ({ new_energy: another }) =>
-      another && view.energy !== "powers" ? [words.bend_energy, words.bend_energy_short, words.bend] : [words.bend],
-    );
+    const bent = ({ new_energy: another }) =>
+      another && view.energy !== "powers" ? [words.bend_energy, words.bend_energy_short, words.bend] : [words.bend];
+    drawMoment(context, figure, scene, bent, "top"); // it has fallen
     const labels = [];
     const valueAt = (line, position) => line.scale(position).at(line.run.between(line.values, position, 1, 0));
     for (const line of others) {

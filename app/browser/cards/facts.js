@@ -17,29 +17,28 @@ export const card = {
 
   build(body, _head, { words }) {
     const facts = {};
+    const names = new Map(); // by their element, whose words a run may complete
     const pairs = Object.entries(words.facts).map(([name, called]) => {
       facts[name] = make("dd", { "data-fact": name, "data-picture": "text" });
-      return make(
-        "div",
-        { className: ENDINGS.includes(name) ? "gs-ending" : "" },
-        make("dt", { "data-picture": "text" }, called),
-        facts[name],
-      );
+      const title = make("dt", { "data-picture": "text" });
+      names.set(title, called);
+      return make("div", { className: ENDINGS.includes(name) ? "gs-ending" : "" }, title, facts[name]);
     });
     body.append(make("dl", { className: "gs-list" }, ...pairs));
-    return facts;
+    return { facts, names };
   },
 
-  tell({ run, frame, until: seen, words }, facts) {
+  tell({ run, frame, until: seen, words }, { facts, names }) {
+    for (const [title, called] of names) put(title, run.worded(called));
     const until = seen(run);
     const { outcome, convergence } = facts;
     for (const [name, element] of Object.entries(facts)) {
-      if (!ENDINGS.includes(name)) put(element, three(run.arrays[name]?.[frame]));
+      if (!ENDINGS.includes(name)) put(element, run.fact(name, frame, words));
     }
     const ended = until >= run.last;
     if (convergence) put(convergence, restOf(run, ended, until, words));
     if (!outcome) return;
-    put(outcome, ended ? (words.outcomes?.[run.outcome] ?? run.outcome) : words.not_yet);
+    put(outcome, ended ? run.ending(words) : words.not_yet);
     outcome.dataset.outcome = ended ? run.outcome : "";
   },
 };

@@ -203,6 +203,8 @@ def write_beside(session: ChapterSession, text: str) -> None:
     context = "none" if not kinds else kinds.pop() if len(kinds) == 1 else "both"
     session.held.beside = kept
     session.set({"context": context})
+    if others := "".join(dict.fromkeys(mark for mark in text if mark.upper() not in GLYPHS and not mark.isspace()))[:MOST_BESIDE]:
+        session.refuse(WORDS["beside_others"].format(others=others))
 
 
 CHAPTER = ContextGate()

@@ -29,6 +29,7 @@ export const card = {
     const width = Math.max(1, 0.72 * (figure.sx(1) - figure.sx(0)));
     context.textBaseline = "top";
     context.textAlign = "center";
+    const names = [];
     run.byCategory.forEach((pattern, place) => {
       const x = figure.sx(place),
         y = figure.sy(run.gate(pattern, position));
@@ -36,10 +37,18 @@ export const card = {
       context.fillStyle = pattern === run.target ? palette.astrocyte : pattern === run.other ? palette.soft : palette.crowd;
       context.fillRect(x - width / 2, Math.min(y, zero), width, Math.max(1, Math.abs(zero - y)));
       if (!named) return;
-      context.fillStyle = palette.ink;
-      context.font = palette.font(pattern === run.target ? 700 : 400, 0.9);
-      context.fillText(run.brief(pattern), x, bottom + 3);
+      names.push({ text: run.brief(pattern), x, weight: pattern === run.target ? 700 : 400 });
     });
+    // Neighbours whose names would touch are named together.
+    context.fillStyle = palette.ink;
+    for (const [i, { text, x, weight }] of names.entries()) {
+      const next = names[i + 1];
+      context.font = palette.font(weight, 0.9);
+      const close =
+        next && next.x - x < (context.measureText(text).width + context.measureText(next.text).width) / 2 + 0.4 * palette.size;
+      if (close) names[i + 1] = { text: `${text}, ${next.text}`, x: (x + next.x) / 2, weight };
+      else context.fillText(text, x, bottom + 3);
+    }
     // Categories by name under their bars, where they are two.
     if (run.settings.family !== "glyphs") return;
     context.font = palette.font(400, 0.85);

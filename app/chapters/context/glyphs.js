@@ -121,25 +121,33 @@ class Glyphs extends Grids {
     return null; // a cue is not wrong: it does not decide
   }
 
+  // Another run may mean another pattern, under another context none at all: what counts is what it reads.
+  ghostText(ghost, frame) {
+    return ghost.reading(frame, this.words);
+  }
+  ghostTarget() {
+    return null;
+  }
+
   paint() {
     if (!this.scene?.run) return;
     const { run, hover, frame } = this.scene;
     const { grids, words } = this;
-    put(grids.target.caption, hover === null ? fill(words.grid_meant, { name: run.brief(run.target) }) : this.scene.name(hover));
+    put(grids.target.caption, hover === null ? run.meant(frame, words) : this.scene.name(hover));
+    put(grids.now.caption, run.isHeld(frame) ? words.grid_held : words.grid_now);
     this.draw(grids.target, hover === null ? run.targetSigns : run.pattern(hover), null);
     this.draw(grids.cue, this.values(), null);
-    this.draw(grids.now, run.rates(frame), run.targetSigns, run.steps.g);
+    this.draw(grids.now, run.rates(frame), run.isHeld(frame) ? null : run.targetSigns, run.steps.g); // held, it cannot be wrong
     this.paintPad();
     this.paintGhosts();
-    const leader = run.leaderAt(frame),
-      gain = run.value("p", leader, frame);
-    put(this.reading, fill(gain > run.half ? words.reading : words.unread, { name: run.brief(leader), gain: gain.toFixed(2) }));
+    put(this.reading, run.reading(frame, words));
     const { context } = run.settingsAt(frame);
     for (const button of this.buttons.children) {
       const pressed = String(button.dataset.context === context); // in the frame on show, as it may change in flight
       if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
     }
-    const label = fill(words.now_label, { wrong: run.wrongAt(frame), total: run.N });
+    const now = { wrong: run.wrongAt(frame), total: run.N, target: run.brief(run.target) };
+    const label = run.isHeld(frame) ? words.held_label : fill(words.now_label, now);
     if (grids.now.canvas.getAttribute("aria-label") !== label) grids.now.canvas.setAttribute("aria-label", label);
   }
 

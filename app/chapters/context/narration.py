@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from app.chapters.context.pack import APART
 from app.chapters.frames import Told
 from app.numbers import number, share
 from app.words import plural, words
-from core.context.run import HALF, ContextRun
+from core.context.run import HALF, OTHER, TARGET, ContextRun
 from core.context.theory import SURE
 
 WORDS = words(__package__)["narration"]
 WEIGHTS = {"begin": 9, "half": 7, "leader": 6, "pixels": 6, "certain": 5, "rest": 8}
-APART = 0.02  # gains closer than this are level
 
 
 def narrate(run: ContextRun) -> Told:
@@ -68,10 +70,13 @@ def _begin(run: ContextRun) -> str:
 
 def _standing(run: ContextRun, frame: int, leader: int, clear: bool, wrong: int) -> str:
     gain = float(run.p[frame, leader])
+    held = math.isinf(run.settings["tau_q"])
     key = "level" if not clear else "holds" if gain > HALF else "leads"
     who = WORDS[key].format(who=run.names[leader], gain=share(gain))
     if run.observables["margin"][frame] > run.needed_margin:
         who += WORDS["certain"].format(sure=share(SURE))
+    if held:
+        return f"{who}; {WORDS['held']}"
     pixels = WORDS["pixels_right"] if wrong == 0 else plural(WORDS["pixels_wrong"], wrong, target=run.names[run.target])
     return f"{who}; {pixels}"
 
@@ -83,4 +88,14 @@ def _end(run: ContextRun) -> str:
         "t": number(float(run.t[-1])), "since": number(run.converged_at or 0.0),
         "alpha": number(run.settings["alpha"]), "crit": number(run.alpha_crit), "context": _context(run),
     }  # fmt: skip
-    return str(WORDS["ends"][run.outcome].format(**given))
+    said = str(WORDS["ends"][run.outcome].format(**given))
+    return said + _drift(run) if run.is_tied and leader in run.trial.pair and run.outcome in (TARGET, OTHER) else said
+
+
+def _drift(run: ContextRun) -> str:
+    """Why one of two patterns is recalled that neither cue nor context told apart."""
+    leader = int(run.p[-1].argmax())
+    rival = run.other if leader == run.target else run.target
+    own, less = (float(run.likeness[k]) for k in (leader, rival))
+    key = "drift_to_alike" if own > less else "drift"
+    return str(WORDS[key].format(rival=run.names[rival], own=number(own), less=number(less)))

@@ -10,11 +10,12 @@ import numpy as np
 from app.chapters.frames import Frames, Told
 from app.chapters.packing import signed, valley
 from core.context.landscape import along, place
-from core.context.run import HALF, ContextRun
+from core.context.run import HALF, LEAD, ContextRun
 from core.context.settings import PARAMETERS
-from core.context.theory import pitchfork, stiffness
+from core.context.theory import SURE, pitchfork, stiffness
 
 LEADERS = 6  # the pair and its strongest rivals: drawn by name, and sent unrounded
+APART = 0.02  # gains closer than this are level
 GAIN_STEPS = 65535  # gains in [0, 1] as uint16
 RATE_STEPS = 100  # entries of the cue, of which ±1 is a whole pixel, as int8
 FORK = 60  # couplings at which the pitchfork is drawn
@@ -59,6 +60,9 @@ def pack(runs: Sequence[ContextRun], narrate: Callable[[Any], Told]) -> bytes:
         "leaders": leaders,
         "valley_ends": [last.other, last.target],
         "half": HALF,
+        "lead": LEAD,
+        "apart": APART,
+        "sure": SURE,
         "steps": {"p": GAIN_STEPS, "attention": GAIN_STEPS, "g": RATE_STEPS},
         "couplings": list(COUPLINGS),
         "fork": _fork(last) if stable else None,
@@ -93,10 +97,10 @@ def _moved(run: Any, rows: np.ndarray) -> np.ndarray:
 
 
 def _leaders(sent: Frames) -> list[int]:
-    """The pair, and whoever had most of the gain or comes closest by the cue."""
+    """The pair, who leads in the end, and whoever had most of the gain or comes closest by the cue."""
     last = sent.last
     reach = sent.gather("p").max(axis=0) + 0.1 * sent.gather(lambda run: run.state["b"]).max(axis=0)
-    order = [last.target, last.other, *np.argsort(-reach, kind="stable").tolist()]
+    order = [last.target, last.other, int(last.p[-1].argmax()), *np.argsort(-reach, kind="stable").tolist()]
     return [int(k) for k in dict.fromkeys(order)][:LEADERS]
 
 

@@ -23,12 +23,50 @@ export class ContextRun extends PatternRun {
     return this.arrays.wrong[frame];
   }
 
-  // Who has most of the gain.
+  // A cue that is held stays as it is, whatever is recalled.
+  isHeld(frame) {
+    return this.settingsAt(frame).tau_q === "inf";
+  }
+
+  // Who has most of the gain, and how much.
   leaderAt(frame) {
-    let best = 0;
-    for (let pattern = 1; pattern < this.K; pattern++)
-      if (this.value("p", pattern, frame) > this.value("p", best, frame)) best = pattern;
-    return best;
+    const gains = Array.from({ length: this.K }, (_, pattern) => this.value("p", pattern, frame));
+    const gain = Math.max(...gains);
+    return { leader: gains.indexOf(gain), gain, gains };
+  }
+
+  // Which pattern is read, by core's own rule, or why none is.
+  reading(frame, words) {
+    const { leader, gain, gains } = this.leaderAt(frame);
+    const next = Math.max(...gains.filter((_, pattern) => pattern !== leader));
+    const given = { name: this.brief(leader), gain: three(gain) };
+    if (gain > this.half && gain >= this.lead * next) return fill(words.reading, given);
+    if (gain - next <= this.apart) {
+      const level = gains.flatMap((value, pattern) => (gain - value <= this.apart ? [this.brief(pattern)] : []));
+      return level.length === 2 ? fill(words.level, { ...given, names: level.join(words.and) }) : fill(words.all_level, given);
+    }
+    return fill(frame >= (this.settledFrame ?? this.last) ? words.unread : words.unread_yet, given);
+  }
+
+  // What the target is to this run: with no category named there are only the two of the pair, and a context may change in flight.
+  meant(frame, words) {
+    const name = this.brief(this.target);
+    const { context: first } = this.settingsAt(0);
+    const none = first === "none" || first === "both";
+    const same = first === this.settingsAt(frame).context;
+    return fill(none ? words.grid_pair : same ? words.grid_meant : words.grid_meant_first, { name });
+  }
+
+  fact(name, frame, words) {
+    return name === "wrong" && this.isHeld(frame) ? words.held : super.fact(name, frame);
+  }
+
+  worded(text) {
+    return fill(text, {
+      target: this.brief(this.target),
+      other: this.brief(this.other),
+      leader: this.brief(this.leaderAt(this.last).leader),
+    });
   }
 
   called(pattern, words) {

@@ -3,6 +3,7 @@
 
 import { roundTicks, tickTexts } from "../../browser/axes.js";
 import { make, put } from "../../browser/elements.js";
+import { fitted } from "../../browser/lettering.js";
 import { fill, three } from "../../browser/numbers.js";
 
 const PARTS = ["evidence", "context", "feedback"];
@@ -12,9 +13,17 @@ export const card = {
   name: "shares",
   figure: "shares",
 
-  build(_body, head) {
+  build(_body, head, { words }) {
     const margin = make("span", { "data-picture": "text" });
-    head.append(make("span", { className: "gs-note" }, margin));
+    const key = PARTS.map((name) =>
+      make(
+        "span",
+        { className: "gs-share", "data-picture": "text" },
+        make("span", { className: `gs-swatch gs-swatch-${name}`, "aria-hidden": "true" }),
+        words.shares[name],
+      ),
+    );
+    head.append(make("span", { className: "gs-note" }, ...key, margin));
     return { margin };
   },
 
@@ -35,7 +44,7 @@ export const card = {
     figure.borders(2.6 * palette.size, palette.size);
     figure.range("x", low - room, high + room);
     figure.range("y", 0.5 - rows, 0.5);
-    const ticks = roundTicks(low - room, high + room, Math.min(5, figure.fitting("x")));
+    const ticks = own.known ? roundTicks(low - room, high + room, Math.min(5, figure.fitting("x"))) : [];
     figure.ticks("x", ticks, tickTexts(ticks), words.axis_score);
   },
 
@@ -47,7 +56,11 @@ export const card = {
       context.fillStyle = palette.soft;
       context.font = palette.font(400, 1);
       context.textAlign = "center";
-      context.fillText(words.no_sum, (left + right) / 2, (top + bottom) / 2);
+      const { lines } = fitted(context, words.no_sum, right - left, 3);
+      lines.forEach((line, i) => {
+        const y = (top + bottom) / 2 + (i - (lines.length - 1) / 2) * 1.3 * palette.size;
+        context.fillText(line, (left + right) / 2, y);
+      });
       return;
     }
     const fills = { evidence: palette.neuron, context: palette.astrocyte, feedback: palette.paper };
@@ -90,7 +103,7 @@ export const card = {
   },
 
   tell({ run, frame, words }, { margin }) {
-    const values = { margin: three(run.arrays.margin[frame]), needed: three(run.arrays.needed[frame]) };
+    const values = { margin: three(run.arrays.margin[frame]), needed: three(run.arrays.needed[frame]), sure: run.sure };
     put(margin, fill(words.margin, values));
   },
 

@@ -262,9 +262,11 @@ def test_own_contexts_and_cues_repeat_and_what_does_not_fit_is_refused(refused):
         context(context=[math.nan] * 36)
     with refused("cue has 3 numbers", "35 numbers"):
         context(cue=[1, 1, 1])
-    with refused("context = 'letters'", "'target'"):
+    with refused("context = 'letters'", "one of target, other, both, none, noisy, or an array"):
         context(family="cued", context="letters")
-    with refused("pair = 'SS'", "one of AB, AC", "or another of 1261"):
+    with refused("context = 'letters'", "one of both, none, noisy, or an array"):
+        context(family="gauss", cue="noisy", context="letters")
+    with refused("pair = 'SS'", "two different glyphs of A to Z and 0 to 9, such as S5, or drawn"):
         context(pair="SS")
     with refused("N = 20", "35"):
         context(N=20)

@@ -11,7 +11,7 @@ from app.drawn import write_bits
 from app.message import read
 from core import simulate
 from core.context.landscape import along, place
-from core.glyphs import GLYPHS
+from core.glyphs import GLYPHS, letter_patterns
 from tests.app.visitors import ChapterVisitor
 
 NAMES = list(GLYPHS)
@@ -82,7 +82,7 @@ def test_a_context_is_chosen_written_beside_it_and_bends_a_run(page):
     page.say("set", changes={"context": "digits"})
     assert reading(page) == "5" and [ghost["name"] for ghost in page.ghosts] == ["among letters"]
     page.say("beside", text="a b!")
-    assert page.session.held.context == "letters" and page.session.held.beside == "AB" and reading(page) == "S"
+    assert page.session.held.context == "letters" and page.session.held.beside == "AB" and reading(page) == "S" and "“!”" in page.notice
     page.say("beside", text="12")
     assert page.session.held.context == "digits" and reading(page) == "5"
     page.say("beside", text="A1")
@@ -173,3 +173,32 @@ def test_what_makes_no_sense_is_said_and_the_rest_plays(given):
     values, said = CHAPTER.read_address({name: [value] for name, value in given.items()})
     assert len(said) >= 1 and all("\n" not in sentence for sentence in said)
     assert ChapterVisitor(values, chapter=CHAPTER).header()["outcome"]
+
+
+def narration(page):
+    header, arrays = page.header(), page.arrays()
+    return [header["sentences"][place] for place in arrays["sentence"]]
+
+
+def test_where_nothing_tells_a_pair_apart_it_says_what_did(page):
+    page.say("set", changes={"context": "none"})
+    patterns = letter_patterns()
+    own, less = ((patterns @ patterns[NAMES.index(name)] / 35).mean() for name in "S5")
+    told = "nothing told it from 5: a free cue drifts to what is more like the other patterns"
+    told += f" (mean overlap {own:.3g}, 5 has {less:.3g})"
+    assert told in narration(page)[-1]
+    page.say("set", changes={"context": "letters"})
+    assert "nothing told" not in narration(page)[-1]
+
+
+def test_a_cue_that_is_held_is_not_judged(page):
+    page.say("set", changes={"tau_q": "inf"})
+    said = "\n".join(narration(page))
+    assert "the cue is held" in said and "not as in" not in said and "are right" not in said
+
+
+def test_who_leads_in_the_end_is_always_among_the_bars(page):
+    for seed in range(12):
+        values, said = CHAPTER.opening({"family": ["cluster"], "seed": [str(seed)]})
+        header, arrays = read(ChapterVisitor(values, chapter=CHAPTER).run)
+        assert said == [] and int(arrays["p"][-1].argmax()) in header["leaders"]
