@@ -155,7 +155,9 @@ def log_softmax(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     z = y - np.maximum.reduce(y, axis=-1, keepdims=True)
     e = np.exp(z)
     total = np.add.reduce(e, axis=-1, keepdims=True)
-    return e / total, z - np.log(total)
+    e /= total
+    z -= np.log(total)
+    return e, z
 
 
 def rate(tau: float) -> float:

@@ -16,7 +16,8 @@ import numpy as np
 from core.parameters import Refusal, parameter
 
 NO_MODE = 1e-10  # of the largest singular value: below it a mode is none, and belongs to all else
-NO_PACE = 1e-300  # what a pace of 0 is where something is divided by it
+FEW_MORE = 1.25  # patterns, by their dimensions: so many leave out few modes
+NO_FALL = 1e-300  # what a fall of 0 is where something is divided by it
 
 
 def strength_field(**more: Any) -> Any:
@@ -45,11 +46,11 @@ class Gates:
         self.alpha, self.whole = alpha, self.V.shape[-2] == self.V.shape[-1]  # whole: V spans everything
         self.mu = np.where(spread > NO_MODE * spread.max(axis=-1, keepdims=True), self.mu, 0.0)
         self.eta, self.eta_rest = 1 - alpha * (1 - self.mu), 1 - alpha
-        self._set_paces()
+        self._set_falls()
 
-    def _set_paces(self) -> None:
-        """η as steps divide by it: from so small a one that stands for 0 they gain exactly x."""
-        self._paces, self._pace_rest = np.where(self.eta == 0, NO_PACE, self.eta), self.eta_rest or NO_PACE
+    def _set_falls(self) -> None:
+        """−η as steps divide by it: from so small a one that stands for 0 they gain exactly x."""
+        self._falls, self._fall_rest = -np.where(self.eta == 0, NO_FALL, self.eta), -(self.eta_rest or NO_FALL)
 
     def take(self, trials: np.ndarray | int) -> Gates:
         """Those of these trials only."""
@@ -59,7 +60,7 @@ class Gates:
         )
         if len(self.V) > 1:
             taken.V, taken.mu, taken.eta = (_rows(array, trials) for array in (self.V, self.mu, self.eta))
-            taken._set_paces()
+            taken._set_falls()
         return taken
 
     @cached_property
@@ -109,12 +110,12 @@ class Gates:
 
         This is the gradient flow of ½ sᵀAs − drive·s itself, so that energy falls whatever the sign of A.
         """
-        lost = np.expm1(-x * self._paces)  # e^{−ηx} − 1 of each mode
-        gained = lost / -self._paces
+        lost = np.expm1(x * self._falls)  # e^{−ηx} − 1 of each mode
+        gained = lost / self._falls
         if self.whole:
             return s + outward(self.V, lost * inward(s, self.V) + gained * inward(drive, self.V))
-        lost_rest = math.expm1(-x * self._pace_rest)
-        gained_rest = lost_rest / -self._pace_rest
+        lost_rest = math.expm1(x * self._fall_rest)
+        gained_rest = lost_rest / self._fall_rest
         modes = (lost - lost_rest) * inward(s, self.V) + (gained - gained_rest) * inward(drive, self.V)
         return (1 + lost_rest) * s + gained_rest * drive + outward(self.V, modes)
 
@@ -138,18 +139,21 @@ def relative(s: np.ndarray, u0: float) -> np.ndarray:
 def inward(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Matrixᵀ row, for rows of trials or frames and a matrix of each or of all."""
     if len(rows) == 1:  # a single trial is stepped most often, and one product of its own costs a third
-        return np.asarray(rows @ matrix[0])
-    return np.asarray(np.matmul(rows[..., None, :], matrix)[..., 0, :])
+        return rows @ matrix[0]
+    return np.matmul(rows[..., None, :], matrix)[..., 0, :]
 
 
 def outward(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Matrix row, likewise."""
-    return np.asarray(rows @ matrix[0].T) if len(rows) == 1 else inward(rows, np.swapaxes(matrix, -1, -2))
+    return rows @ matrix[0].T if len(rows) == 1 else inward(rows, np.swapaxes(matrix, -1, -2))
 
 
 def _decomposed(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    _, spread, Vt = np.linalg.svd(Z, full_matrices=False)
-    return spread, Vt
+    """Singular values and right singular vectors. A few modes that the patterns leave out are stepped like the others, where that
+    is cheaper than what stands for all of them."""
+    N, K = Z.shape[-2:]
+    _, spread, Vt = np.linalg.svd(Z, full_matrices=N < K <= FEW_MORE * N)
+    return np.pad(spread, [(0, 0)] * (Z.ndim - 2) + [(0, Vt.shape[-2] - spread.shape[-1])]), Vt
 
 
 @lru_cache(maxsize=16)

@@ -252,7 +252,7 @@ def integrate(
             record(t, state)
         lost = dynamics.lost(state)
         rest = dynamics.at_rest(state, settings.tolerance)
-        if rest.any():
+        if np.count_nonzero(rest):  # the cheapest way to ask whether there is any
             held = np.where(rest, held + 1, 0)
             since = np.where(rest, np.where(np.isnan(since), t, since), np.nan)
         else:  # as long as everything moves everywhere
@@ -262,7 +262,7 @@ def integrate(
         ended = going & (lost if lost is not None else False)
         if integrator.stops:
             ended |= going & (held >= HELD_FRAMES) & (t - since >= HELD_SHARE * (since - start))
-        if ended.any():
+        if np.count_nonzero(ended):
             _note(ending, dynamics, state, active, ended, since, t, steps)
             going &= ~ended
             if not going.any():

@@ -112,7 +112,7 @@ class ContextGate(Dynamics):
         r = state["r"]
         away = np.maximum.reduce(np.abs(state["b"] + self.settings.lam * state["s"] - r), axis=-1)
         still: np.ndarray = away <= tolerance * np.maximum(1.0, np.maximum.reduce(np.abs(r), axis=-1))
-        return still & super().at_rest(state, tolerance) if still.any() else still
+        return still & super().at_rest(state, tolerance) if np.count_nonzero(still) else still
 
     def lost(self, state: State) -> np.ndarray | None:
         return np.abs(state["s"]).max(axis=-1) > RUNAWAY if self.gates.grow else None
