@@ -22,7 +22,7 @@ from app.takeaway import Literals
 from app.words import words
 from core.context.patterns import draw_patterns, draw_trial, pair_of
 from core.context.settings import CATEGORIES, DRAWN, Settings
-from core.context.theory import tie_coupling
+from core.context.theory import kappa, tie_coupling
 from core.gates import Gates
 from core.glyphs import GLYPHS, LETTER_SHAPE
 from core.registry import system_named
@@ -137,8 +137,8 @@ class ContextGate(Chapter):
         return WORDS["flips"].format(count=round(values["noise"] * known), total=known)
 
     def mark(self, name: str, values: Values) -> tuple[float, str] | None:
-        """λ_c on the coupling's slider, α_crit on that of competition."""
-        if name not in ("lam", "alpha"):
+        """λ_c on the coupling's slider, α_crit on that of competition, and on that of β where κ is 1."""
+        if name not in ("lam", "alpha", "beta"):
             return None
         settings = self.settings(values)
         gates = _gates(*(getattr(settings, given) for given in ("family", "N", "K", "contexts", "seed", "alpha")))
@@ -147,6 +147,11 @@ class ContextGate(Chapter):
             return crit, WORDS["alpha_crit"].format(alpha=number(crit))
         if float(gates.eta_min[0]) <= 0:
             return None
+        if name == "beta":
+            if not settings.lam:
+                return None
+            beta = settings.beta / kappa(settings, gates)
+            return beta, WORDS["unique"].format(beta=number(beta))
         tie = tie_coupling(settings, gates, *pair_of(settings, settings.seed))
         return tie, WORDS["tie"].format(lam=number(tie))
 

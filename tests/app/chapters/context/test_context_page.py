@@ -150,7 +150,10 @@ def test_marks_are_where_theory_has_them():
     values = {**CHAPTER.defaults}
     assert CHAPTER.mark("lam", values)[0] == pytest.approx(0.308, abs=1e-3)
     assert CHAPTER.mark("alpha", values)[0] == pytest.approx(1.0)
-    assert CHAPTER.mark("beta", values) is None and CHAPTER.mark("lam", {**values, "alpha": 1.1}) is None
+    steepest = CHAPTER.mark("beta", values)[0]
+    assert simulate(model="context", beta=steepest).kappa == pytest.approx(1.0)
+    assert CHAPTER.mark("beta", {**values, "lam": 0.0}) is None and CHAPTER.mark("u0", values) is None
+    assert CHAPTER.mark("lam", {**values, "alpha": 1.1}) is None
 
 
 @pytest.mark.parametrize(
