@@ -58,7 +58,7 @@ export class ChapterPage {
     this.model = make("p", { className: "gs-model", hidden: true });
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
-    this.studies = new StudyFrames(spec.words.lesson);
+    this.studies = new StudyFrames(spec.words.lesson, port.mapOf);
     this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
     this.ahead = null; // the run of the next step
     this.speaker = null; // in the window of who speaks

@@ -1,7 +1,11 @@
-// A copy of one run in one file: all that a session would send is in it, and nobody hears what the stage says.
+// Copies on disk: of one run, where all that a session would send is in the file and nobody hears what the stage says; and of a
+// lesson, where a page hears at each step what a session has said there when the file was written.
 
+import { addressWith } from "../elements.js";
+import { adoptStyle } from "../frame.js";
+import { judged } from "../judge.js";
 import { mount } from "../stage.js";
-import { bytes } from "./wire.js";
+import { bytes, unpacked } from "./wire.js";
 
 export function play(element, { figures, words, options, run, ghosts }, { cards, readRun }) {
   return mount(element, {
@@ -13,4 +17,182 @@ export function play(element, { figures, words, options, run, ghosts }, { cards,
     run: bytes(run),
     ghosts: ghosts.map((ghost) => ({ name: ghost.name, run: bytes(ghost.run) })),
   });
+}
+
+// ---- a lesson ----
+
+// `chapters` have by name their `cards`, `readRun` and `style`; `ChapterPage` and `StudyPage` make pages, `views` are those of
+// studies by name; `style` is the CSS of both kinds of page. A frame of a map is the same file, which is given its map alone.
+export async function openLesson({ chapters, views, ChapterPage, StudyPage, style }) {
+  const root = document.getElementById("page").attachShadow({ mode: "open" });
+  const map = structuredClone(globalThis.frameElement?.map ?? null); // so that its objects are this frame's own
+  adoptStyle(root, map ? style.study : style.page);
+  if (map) {
+    const page = new StudyPage(new MapPort(), { spec: map.spec, figures: map.figures, View: views[map.page] });
+    page.hear({ shown: map.shown });
+    root.append(page.face);
+    page.stand();
+    page.hear({ cells: map.cells });
+    return;
+  }
+  const given = await unpacked(document.getElementById("given").textContent);
+  const open = (port, name) => {
+    const { cards, readRun, style: stage } = chapters[name];
+    return new ChapterPage(port, { spec: given.specs[name], figures: given.figures[name], style: { stage }, cards, readRun });
+  };
+  new LessonFile(given, root, open).begin();
+}
+
+// Nobody computes here: what a page says goes nowhere.
+class MapPort {
+  isInset = true; // its address is nobody's
+
+  send() {
+    return true;
+  }
+}
+
+class LessonPort {
+  constructor(file) {
+    this.mapOf = (href) => file.mapOf(href);
+    this.file = file;
+  }
+
+  send({ do: what, ...more }) {
+    return this.file.hear(what, more);
+  }
+}
+
+class LessonFile {
+  constructor(given, root, open) {
+    const query = new URLSearchParams(location.search);
+    Object.assign(this, { given, root, open, steps: given.steps, page: null, chapter: "" });
+    this.verdicts = new Map(); // by step
+    this.number = 0; // of the browser's history
+    this.at = this.stepOf(query);
+    this.view = {
+      theme: query.get("theme") ?? "system",
+      hall: query.get("hall") === "1",
+      embed: query.get("embed") === "none" ? "none" : "lesson",
+      present: query.get("present") === "1",
+      hide: [],
+    };
+  }
+
+  get step() {
+    return this.steps[this.at - 1];
+  }
+
+  stepOf(query) {
+    return Math.min(this.steps.length, Math.max(1, Math.trunc(Number(query.get("step"))) || 1));
+  }
+
+  begin() {
+    this.show(null);
+  }
+
+  // ---- what the page says ----
+
+  hear(what, { step, address, guess, changes }) {
+    if (what === "lesson" && this.steps[step - 1]) this.go(step, this.number + 1);
+    else if (what === "open") this.go(this.stepOf(new URLSearchParams(address)), step ?? this.number + 1);
+    else if (what === "answer") this.answer(guess);
+    else if (what === "view") this.look(changes);
+    return true;
+  }
+
+  go(at, number) {
+    const before = this.step;
+    Object.assign(this, { at, number });
+    this.show(before);
+  }
+
+  answer(guess) {
+    const { question } = this.step;
+    if (!question || this.verdicts.has(this.at)) return;
+    this.verdicts.set(this.at, judged(question, guess));
+    this.tell({});
+  }
+
+  look({ theme = this.view.theme, hall = this.view.hall }) {
+    Object.assign(this.view, { theme, hall: hall === true || hall === "1" });
+    this.tell({});
+  }
+
+  // ---- what it hears ----
+
+  // The step that it is at now; a step of another chapter has a page of its own.
+  show(before) {
+    const { chapter, message } = this.step;
+    const { run, ghosts, options, clock } = message;
+    const isSame = before?.chapter === chapter && before.message.run === run;
+    const told = {
+      options: { ...options, editable: false },
+      clock,
+      ...(isSame ? {} : { run, anew: before !== null }),
+      ghosts: ghosts ?? [],
+    };
+    if (this.chapter === chapter) return this.tell(told);
+    if (this.page) {
+      history.pushState({ step: this.number }, "", addressWith(this.address()));
+      this.page.destroy();
+      this.page.face.remove();
+    }
+    this.chapter = chapter;
+    this.page = this.open(new LessonPort(this), chapter);
+    this.tell(told);
+    this.root.append(this.page.face);
+    this.page.stand();
+  }
+
+  tell(told) {
+    this.page.hear({ ...told, shown: this.shown() });
+  }
+
+  shown() {
+    const { shown } = this.step.message;
+    const lesson = {
+      ...shown.lesson,
+      of: this.steps.length,
+      study: this.mapAt(this.at),
+      next_study: this.mapAt(this.at + 1),
+      verdict: this.verdicts.get(this.at) ?? null,
+      speaker: this.view.present ? this.speaker() : null,
+    };
+    return { ...shown, lesson, view: { ...this.view }, address: this.address(), step: this.number, notice: "" };
+  }
+
+  speaker() {
+    const { says } = this.given.lesson;
+    const say = says[this.at];
+    const href = `?${this.address(this.at + 1, { embed: "none", present: "0" })}`;
+    return { next: say === undefined ? null : { say, href }, steps: says };
+  }
+
+  address(at = this.at, more = {}) {
+    const { theme, hall, present } = this.view;
+    const looks = { theme, hall: Number(hall), present: Number(present), ...more };
+    return String(new URLSearchParams({ lesson: this.given.lesson.name, step: at, ...looks }));
+  }
+
+  // ---- maps, each in a frame ----
+
+  mapAt(at) {
+    const { study } = this.steps[at - 1] ?? {};
+    return study && this.given.maps[study] ? `${study}#${this.view.theme},${Number(this.view.hall)}` : "";
+  }
+
+  // What a frame is given in the place of an address.
+  mapOf(href) {
+    const { maps, study_specs, study_figures } = this.given;
+    const map = maps[href.split("#")[0]];
+    const { theme, hall } = this.view;
+    const shown = { ...map.shown, notice: "", view: { theme, hall, embed: "none", hide: [] } };
+    const [ground, bokeh, script] = ["ground", "bokeh", "script"].map((id) => document.getElementById(id).textContent);
+    const parts = [
+      `<!doctype html><meta charset="utf-8"><style>${ground}</style><div id="page"></div>`,
+      `<script>${bokeh}</script><script type="module">${script}</script>`,
+    ];
+    return { srcdoc: parts.join(""), map: { ...map, shown, spec: study_specs[map.page], figures: study_figures } };
+  }
 }
