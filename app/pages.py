@@ -158,6 +158,7 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
 
     return spec.chapter_spec(
         page=chapter.name,
+        takes_lessons=True,
         words=chapter.words["page"],
         stage_words=chapter.words["stage"],
         fields=[field(name) for name in chapter.folded],

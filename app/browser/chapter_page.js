@@ -9,6 +9,7 @@ import { addressWith, button, download, make, put, symbol } from "./elements.js"
 import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame, NARROW } from "./frame.js";
+import { Handout } from "./handout.js";
 import { Lesson } from "./lesson.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
@@ -16,6 +17,7 @@ import { Slider } from "./slider.js";
 import { Line, Speaker } from "./speaker.js";
 import { mount } from "./stage.js";
 import { StudyFrames } from "./study_frames.js";
+import { TakeLesson } from "./take_lesson.js";
 
 const FILES_READ = "image/*,.npz,.csv,.txt";
 const FRAME_HEIGHT = 700; // pixels: stage, clock and sliders without scrolling
@@ -47,9 +49,15 @@ export class ChapterPage {
       leave: () => this.openLesson(""),
       answer: (guess) => this.answer(guess),
       present: () => this.openSpeaker(),
+      print: () => this.printLesson(),
       ask: () => this.frame.tellQuietly(spec.words.lesson.ask_first),
       beyond: (by) => this.frame.tellQuietly(by > 0 ? spec.words.lesson.last_step : spec.words.lesson.first_step),
     });
+    this.taking = new TakeLesson(spec.words.lesson, {
+      take: (wanted) => this.frame.say("take_lesson", { ...wanted, url: this.frame.href() }),
+      print: () => this.printLesson(),
+    });
+    this.handout = new Handout(spec.words.lesson);
     this.curtain = new Curtain(spec.words.lesson, (on) => this.freeze(on));
     this.makeSliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
     this.drawn = this.makeSliders();
@@ -65,7 +73,7 @@ export class ChapterPage {
     this.line = new Line((message) => this.follow(message));
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
-    this.face.append(...this.curtain.faces);
+    this.face.append(...this.curtain.faces, this.handout.face);
     this.frame.onEscape = () => this.curtain.open();
     this.frame.onTurn = (by) => this.turn(by);
     this.frame.cardOf = (name) => this.stage?.root.querySelector(`[data-card="${CSS.escape(name)}"]`) ?? null;
@@ -155,7 +163,7 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go }) {
+  hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go, taking, codes }) {
     if (go) return this.go(go);
     const run = sent === "ahead" ? this.ahead : sent;
     this.ahead = ahead ?? this.ahead;
@@ -176,6 +184,8 @@ export class ChapterPage {
       if (ghosts) this.given.ghosts = ghosts;
     }
     if (file) download(new Blob([file.content], { type: file.kind }), file.name);
+    if (taking !== undefined) this.taking.tell(taking);
+    if (codes) this.codesCame?.(codes);
     if (text) this.controls.showText(text);
     if (text?.what === "python") this.pythonCame?.(text.content);
   }
@@ -267,6 +277,7 @@ export class ChapterPage {
     this.face.toggleAttribute("data-lesson", lesson.isUnderWay);
     this.face.toggleAttribute("data-sheet", Boolean(shown?.sheet));
     this.lessons.value = shown?.name ?? "";
+    this.taking.show(lesson.isUnderWay && Boolean(this.spec.takes_lessons));
     put(this.notes, shown?.notes ?? "");
     this.notes.parentNode.hidden = !shown?.notes;
     this.showStudy(shown);
@@ -321,6 +332,37 @@ export class ChapterPage {
   answer(guess) {
     this.frame.say("answer", { guess });
     this.tellOther({ answer: guess });
+  }
+
+  // On paper: drawn first, which takes a while, then handed to the browser; what is printed by its own menu is the same from then on.
+  async printLesson() {
+    const { frame, handout, words } = this,
+      { lesson } = this.shown;
+    if (this.isDrawing || !lesson) return;
+    this.isDrawing = true;
+    const progress = (at) => frame.tellOfPort(fill(words.lesson.printing, { at, of: lesson.of }));
+    try {
+      const codes = new Promise((come) => {
+        this.codesCame = come;
+      });
+      frame.say("codes", { url: frame.href() });
+      await handout.draw(lesson, await codes, this.lessonFrame(), progress);
+      this.face.toggleAttribute("data-handout", true);
+      frame.tellOfPort("");
+      print();
+    } catch (wrong) {
+      console.warn(wrong);
+      frame.tellQuietly(words.lesson.print_cut);
+    }
+    this.isDrawing = false;
+  }
+
+  // A frame with the lesson in it, as it is for a class.
+  lessonFrame() {
+    const { port } = this.frame;
+    if (port.lessonFrame) return Object.assign(make("iframe"), port.lessonFrame());
+    const looks = { embed: "none", theme: "light", hall: "0", present: "0" };
+    return make("iframe", { src: this.elsewhere(location.pathname, this.shown.address, looks) });
   }
 
   // ---- two windows of one lesson ----
@@ -471,6 +513,7 @@ export class ChapterPage {
         this.lessons,
       ),
       make("details", { className: "gd-inner", hidden: true }, make("summary", {}, words.lesson.notes), this.notes),
+      this.taking.face,
     );
     this.steer = make("input", {
       type: "checkbox",

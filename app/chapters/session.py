@@ -15,6 +15,7 @@ from app import runs
 from app.address import LOOKS, MOST_LETTERS, as_sentence, read_names
 from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values, frame_at, time_of
 from app.chapters.lessons import Lesson, Question, Step, asked, guessed, is_kept, verdict
+from app.chapters.taking import Taking
 from app.engine.pieces import Making, Work
 from app.engine.service import pieces
 from app.engine.throttle import Throttle
@@ -70,6 +71,7 @@ class ChapterSession(Session):
         self._given_up: Work | None = None  # what he has stopped
         self._throttle: Throttle
         self._links = TokenBucket(LINKS_PER_SECOND, LINKS_AT_ONCE)
+        self._taking = Taking(self)
         # Whatever decides the picture has it made anew when it changes; the looks of frame and stage are only told.
         self.held.param.watch(lambda *_: self._ask(), list(self.undone_keys))
 
@@ -143,7 +145,8 @@ class ChapterSession(Session):
             "restart": self.restart, "reset": self.reset, "undo": self.undo, "redo": self.redo, "steer": self.steer,
             "moment": self.note_moment, "mark": self.mark, "go_on": self.go_on, "pin": self.pin, "unpin": self.unpin,
             "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready,
-            "lesson": self.open_lesson, "answer": self.answer,
+            "lesson": self.open_lesson, "answer": self.answer, "take_lesson": self.take_lesson,
+            "codes": self.make_codes,
             "pause": self.pause, "resume": self.resume, "cancel": self.cancel, **own,
         }  # fmt: skip
 
@@ -240,6 +243,14 @@ class ChapterSession(Session):
             self.refuse(str(wrong))
         else:
             self.show()
+
+    def take_lesson(self, url: str, notes: bool = True, questions: bool = True) -> None:
+        """The lesson under way as a file that plays from disk."""
+        self._taking.begin(self._lesson(), url, notes, questions)
+
+    def make_codes(self, url: str) -> None:
+        """QR codes of the links to all steps of the lesson under way, for its printed sheet."""
+        self._taking.make_codes(self._lesson(), url)
 
     def _lesson(self) -> Lesson | None:
         """The lesson under way."""
@@ -621,9 +632,15 @@ class ChapterSession(Session):
     def away(self) -> None:
         """The visitor was cut off: the session lasts a while, but the workers are free at once."""
         self._leave()
+        self._taking.leave()
 
     def close(self) -> None:
         self._leave()
+        self._taking.leave()
+
+    def may_work(self, work: int) -> bool:
+        """Whether this visitor has not asked for too much by now; if he may, it counts."""
+        return self._budget.take(work)
 
     def _revert(self, wrong: ValueError) -> None:
         """What cannot be run is said, and the last run that could be stays, with its values."""

@@ -155,6 +155,11 @@ def sealed(chapter: Chapter, step: Step, question: Question) -> dict[str, Any]:
     return {**sealed, "texts": list(texts), "place": unsure["true"], "wrong": wrong}
 
 
+def codes(lesson: Lesson, base: str) -> list[str]:
+    """The QR codes of the links to its steps."""
+    return [_code(lesson, at, base) for at in range(1, len(lesson.steps) + 1)]
+
+
 def step_link(lesson: Lesson, at: int, base: str) -> str:
     """The link to a step on a server. A lesson of one's own is on none: its steps are led to by all that they show."""
     step = lesson.steps[at - 1]

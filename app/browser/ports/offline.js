@@ -35,13 +35,16 @@ export async function openLesson({ chapters, views, ChapterPage, StudyPage, styl
     page.hear({ cells: map.cells });
     return;
   }
-  const given = await unpacked(document.getElementById("given").textContent);
+  const drawn = structuredClone(globalThis.frameElement?.lesson ?? null); // to be drawn for a printed sheet
+  const given = drawn ?? (await unpacked(document.getElementById("given").textContent));
   const open = (port, name) => {
     const { cards, readRun, style: stage } = chapters[name];
     return new ChapterPage(port, { spec: given.specs[name], figures: given.figures[name], style: { stage }, cards, readRun });
   };
-  new LessonFile(given, root, open).begin();
+  new LessonFile(given, root, open, drawn !== null).begin();
 }
+
+const INSET = "embed=none&theme=light";
 
 // Nobody computes here: what a page says goes nowhere.
 class MapPort {
@@ -55,6 +58,8 @@ class MapPort {
 class LessonPort {
   constructor(file) {
     this.mapOf = (href) => file.mapOf(href);
+    this.lessonFrame = () => ({ srcdoc: file.document(), lesson: file.given });
+    this.isInset = file.isInset;
     this.file = file;
   }
 
@@ -64,9 +69,10 @@ class LessonPort {
 }
 
 class LessonFile {
-  constructor(given, root, open) {
-    const query = new URLSearchParams(location.search);
-    Object.assign(this, { given, root, open, steps: given.steps, page: null, chapter: "" });
+  // `isInset` in a frame of the same file, where nothing is asked for by an address.
+  constructor(given, root, open, isInset) {
+    const query = new URLSearchParams(isInset ? INSET : location.search);
+    Object.assign(this, { given, root, open, isInset, steps: given.steps, page: null, chapter: "" });
     this.verdicts = new Map(); // by step
     this.number = 0; // of the browser's history
     this.at = this.stepOf(query);
@@ -98,6 +104,7 @@ class LessonFile {
     else if (what === "open") this.go(this.stepOf(new URLSearchParams(address)), step ?? this.number + 1);
     else if (what === "answer") this.answer(guess);
     else if (what === "view") this.look(changes);
+    else if (what === "codes") setTimeout(() => this.page.hear({ codes: this.steps.map(({ code }) => code) }));
     return true;
   }
 
@@ -133,11 +140,11 @@ class LessonFile {
       ghosts: ghosts ?? [],
     };
     if (this.chapter === chapter) return this.tell(told);
-    if (this.page) {
+    if (this.page && !this.isInset) {
       history.pushState({ step: this.number }, "", addressWith(this.address()));
-      this.page.destroy();
-      this.page.face.remove();
     }
+    this.page?.destroy();
+    this.page?.face.remove();
     this.chapter = chapter;
     this.page = this.open(new LessonPort(this), chapter);
     this.tell(told);
@@ -188,11 +195,15 @@ class LessonFile {
     const map = maps[href.split("#")[0]];
     const { theme, hall } = this.view;
     const shown = { ...map.shown, notice: "", view: { theme, hall, embed: "none", hide: [] } };
+    return { srcdoc: this.document(), map: { ...map, shown, spec: study_specs[map.page], figures: study_figures } };
+  }
+
+  // This file without what it was given.
+  document() {
     const [ground, bokeh, script] = ["ground", "bokeh", "script"].map((id) => document.getElementById(id).textContent);
-    const parts = [
-      `<!doctype html><meta charset="utf-8"><style>${ground}</style><div id="page"></div>`,
-      `<script>${bokeh}</script><script type="module">${script}</script>`,
-    ];
-    return { srcdoc: parts.join(""), map: { ...map, shown, spec: study_specs[map.page], figures: study_figures } };
+    return [
+      `<!doctype html><meta charset="utf-8"><style id="ground">${ground}</style><div id="page"></div>`,
+      `<script id="bokeh">${bokeh}</script><script type="module" id="script">${script}</script>`,
+    ].join("");
   }
 }
