@@ -31,6 +31,7 @@ def chapter_spec(
     scenes: Sequence[Mapping[str, str]],
     lessons: Sequence[Mapping[str, str]] = (),
     takes_lessons: bool = False,
+    maker: Mapping[str, Any] | None = None,
     most: Mapping[str, int | tuple[int, int]] | None = None,
     equations: str = "",
     pages: Sequence[Sequence[Any]] = (),
@@ -38,12 +39,12 @@ def chapter_spec(
     paper: Mapping[str, str] | None = None,
     claims: str = "",
 ) -> dict[str, Any]:
-    """A chapter's page. `scenes` have key, title and what to watch, `lessons` name and title, and whether they can be taken home;
-    `most` are N and memories that a file may hold, if any;
+    """A chapter's page. `scenes` have key, title and what to watch, `lessons` name and title, and `takes_lessons` says whether
+    they can be taken home, `maker` of what one's own can be made; `most` are N and memories that a file may hold, if any;
     `equations` and `claims` are addresses; of `pages` and `run` the ways to all pages are made (ways.js)."""
     given = {"page": page, "words": words, "stage_words": stage_words, "fields": fields, "sliders": sliders, "models": models}
     shared = {"equations": equations, "claims": claims, "pages": pages, "run": run, "paper": paper}
-    own = {"scenes": scenes, "lessons": lessons, "takes_lessons": takes_lessons, "most": most}
+    own = {"scenes": scenes, "lessons": lessons, "takes_lessons": takes_lessons, "maker": maker, "most": most}
     return {**given, **own, **shared}
 
 

@@ -11,6 +11,7 @@ import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame, NARROW } from "./frame.js";
 import { Handout } from "./handout.js";
 import { Lesson } from "./lesson.js";
+import { LessonMaker, OWN } from "./lesson_maker.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
@@ -58,6 +59,14 @@ export class ChapterPage {
       print: () => this.printLesson(),
     });
     this.handout = new Handout(spec.words.lesson);
+    this.maker = spec.maker
+      ? new LessonMaker(spec.words.maker, spec.maker, {
+          say: (what, more) => this.frame.say(what, more),
+          clock: () => this.clockNow(),
+          title: () => spec.scenes.find(({ key }) => key === this.scene.value)?.title,
+          tell: (sentence) => this.frame.tellQuietly(sentence),
+        })
+      : null; // in a file there is nothing to make one of
     this.curtain = new Curtain(spec.words.lesson, (on) => this.freeze(on));
     this.makeSliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
     this.drawn = this.makeSliders();
@@ -163,7 +172,24 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go, taking, codes }) {
+  hear({
+    options: view,
+    ghosts,
+    run: sent,
+    anew,
+    clock,
+    command,
+    shown,
+    making,
+    file,
+    text,
+    ahead,
+    go,
+    taking,
+    codes,
+    kept,
+    own,
+  }) {
     if (go) return this.go(go);
     const run = sent === "ahead" ? this.ahead : sent;
     this.ahead = ahead ?? this.ahead;
@@ -186,6 +212,8 @@ export class ChapterPage {
     if (file) download(new Blob([file.content], { type: file.kind }), file.name);
     if (taking !== undefined) this.taking.tell(taking);
     if (codes) this.codesCame?.(codes);
+    if (kept) this.maker?.keep(kept);
+    if (own) this.maker?.hear(own);
     if (text) this.controls.showText(text);
     if (text?.what === "python") this.pythonCame?.(text.content);
   }
@@ -277,6 +305,7 @@ export class ChapterPage {
     this.face.toggleAttribute("data-lesson", lesson.isUnderWay);
     this.face.toggleAttribute("data-sheet", Boolean(shown?.sheet));
     this.lessons.value = shown?.name ?? "";
+    this.maker?.show(this.shown);
     this.taking.show(lesson.isUnderWay && Boolean(this.spec.takes_lessons));
     put(this.notes, shown?.notes ?? "");
     this.notes.parentNode.hidden = !shown?.notes;
@@ -332,6 +361,13 @@ export class ChapterPage {
   answer(guess) {
     this.frame.say("answer", { guess });
     this.tellOther({ answer: guess });
+  }
+
+  // From where to where a step plays that keeps what is on show: to the moment on show, or by hand where that is the beginning.
+  clockNow() {
+    const { scene } = this.stage;
+    if (!scene.run || scene.frame === 0) return { waits: true };
+    return scene.frame === scene.run.last ? {} : { to: Number(scene.t.toPrecision(6)) };
   }
 
   // On paper: drawn first, which takes a while, then handed to the browser; what is printed by its own menu is the same from then on.
@@ -498,6 +534,7 @@ export class ChapterPage {
       { "aria-label": words.lesson.title, onchange: () => this.openLesson(this.lessons.value) },
       make("option", { value: "" }, words.lesson.none),
       ...spec.lessons.map(({ name, title }) => make("option", { value: name }, title)),
+      make("option", { value: OWN, hidden: true }, words.maker.yours),
     );
     this.notes = make("p", { className: "gd-lesson-notes" });
     const told = [this.sceneTitle, this.values, this.watch];
@@ -593,6 +630,7 @@ export class ChapterPage {
         spec.most ? this.buildOpen() : null,
         ...spec.fields.map((field) => this.controls.parameter(field, false)),
       ),
+      this.maker?.face,
       this.buildTake(),
     );
   }
@@ -723,6 +761,8 @@ export class ChapterPage {
   async openFiles(files) {
     if (!files.length) return;
     const { words, most } = this.spec;
+    const lesson = files.find(({ name }) => name.endsWith(".toml"));
+    if (lesson && this.maker) return this.maker.open(lesson);
     try {
       const { address, ...patterns } = await readFiles(files, { words: words.files, most }, Number(this.shown.fields.N));
       if (address) this.frame.say("open", { address });

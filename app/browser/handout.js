@@ -96,8 +96,7 @@ async function stepIn(frame, name, at) {
   const told = { ...lesson };
   if (lesson.study && !lesson.question) return { told, picture: await mapIn(frame) };
   if (stage.clock.playing) stage.clock.pause();
-  if (lesson.question || lesson.task)
-    stage.view({ outcome: "hidden" }, false);
+  if (lesson.question || lesson.task) stage.view({ outcome: "hidden" }, false);
   else stage.clock.seek(stage.goal);
   return { told, picture: await stage.exportPicture({ ground: "white" }) };
 }

@@ -21,7 +21,7 @@ from app import assets, runs
 from app.address import parse_address
 from app.chapters import chapters
 from app.chapters.base import Chapter
-from app.chapters.lessons import MOST_MEMORIES, REPLIES, Lesson, Question, Step, verdict
+from app.chapters.lessons import MOST_MEMORIES, OWN, REPLIES, Lesson, Question, Step, verdict
 from app.chapters.session import ChapterSession
 from app.ports import DirectPort, Message, Port
 from app.static import wire
@@ -117,6 +117,7 @@ def _recorded(lesson: Lesson, at: int, wanted: Wanted) -> dict[str, Any]:
     step = lesson.steps[at - 1]
     chapter = chapters()[step.chapter]
     session = ChapterSession(chapter, {**chapter.defaults, **step.values, "lesson": lesson.name, "step": at})
+    session.own = lesson if lesson.name == OWN else None
     [message] = session.opening()
     told = message["shown"]["lesson"]
     if not wanted.notes:
@@ -162,11 +163,9 @@ def codes(lesson: Lesson, base: str) -> list[str]:
 
 def step_link(lesson: Lesson, at: int, base: str) -> str:
     """The link to a step on a server. A lesson of one's own is on none: its steps are led to by all that they show."""
-    step = lesson.steps[at - 1]
-    chapter = chapters()[step.chapter]
-    if lesson.name in chapter.lessons:
-        return base + chapter.lesson_address(lesson, at, {})[2:]
-    return f"{base}{step.path}?{chapter.address.write({**chapter.defaults, **step.values})}"
+    chapter = chapters()[lesson.steps[at - 1].chapter]
+    link = chapter.step_address(lesson, at, {}) if lesson.name == OWN else chapter.lesson_address(lesson, at, {})
+    return base + link[2:]
 
 
 def _code(lesson: Lesson, at: int, base: str) -> str:
@@ -185,7 +184,7 @@ def _code(lesson: Lesson, at: int, base: str) -> str:
 def _spec(chapter: Chapter, lesson: Lesson) -> dict[str, Any]:
     from app.pages import chapter_spec
 
-    own = {"lessons": [{"name": lesson.name, "title": lesson.title}], "scenes": [], "most": None}
+    own = {"lessons": [{"name": lesson.name, "title": lesson.title}], "scenes": [], "most": None, "maker": None}
     return {**chapter_spec(chapter), **own, "equations": "", "claims": "", "pages": [], "paper": None}
 
 
