@@ -79,7 +79,7 @@ export class ChapterPage {
     this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
     this.ahead = null; // the run of the next step
     this.speaker = null; // in the window of who speaks
-    this.line = new Line((message) => this.follow(message));
+    this.line = new Line((message) => this.follow(message), port.carrier);
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
     this.face.append(...this.curtain.faces, this.handout.face);
@@ -423,7 +423,8 @@ export class ChapterPage {
 
   openSpeaker() {
     this.line.open();
-    open(this.elsewhere(location.pathname, this.shown.address, { present: "1", hall: "0" }), "gliascope-speaker", "popup");
+    const href = this.elsewhere(location.pathname, this.shown.address, { present: "1", hall: "0" });
+    this.line.reach(open(href, "gliascope-speaker", "popup"));
   }
 
   // The address of a page in how this window looks, or as `looks` say.

@@ -127,6 +127,7 @@ export class Frame {
   }
 
   destroy() {
+    clearTimeout(this.writing);
     this.keys.destroy();
     removeEventListener("popstate", this.returned);
     this.dark.removeEventListener("change", this.follow);

@@ -167,7 +167,7 @@ export class LessonMaker {
     const asked = make("div", {});
     const kind = make(
       "select",
-      { "aria-label": words.question },
+      {},
       ...options({ "": words.no_question, ...Object.fromEntries(spec.kinds.map((name) => [name, words.kinds[name]])) }),
     );
     const ask = () => {
@@ -176,6 +176,7 @@ export class LessonMaker {
     };
     kind.addEventListener("change", () => {
       step.question = kind.value ? this.newQuestion(kind.value, step.chapter) : undefined;
+      if (step.question) step.view = { ...step.view, outcome: "hidden" }; // which would give the answer away
       ask();
       this.changed();
     });

@@ -277,7 +277,8 @@ class Stage {
     this.transport.destroy();
     for (const card of this.cards) card.destroy?.(this.own[card.name]);
     this.unwatch();
-    this.root.remove();
+    this.hold("gone", () => {});
+    this.arrived.finally(() => this.root.remove()); // figures that are being made need their place
   }
 
   // ---- building ----

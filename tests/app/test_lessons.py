@@ -350,8 +350,8 @@ def test_nothing_is_asked_where_nothing_is():
 # --------------------------------------------------------------------------------------------------------- hostile files
 
 
-ADDRESSES = ('"T=0.5&K=7"', '"http://x/y?lesson=a&step=9&T=nan"', '"K=9999&N=9999"', '"%00=%ff&bends=t1~T~2!t0~N~3"', '"&&=&?"', "3",
-             '"pins=T:1;T:2&compare=x&hide=a,b&scene=none"', '"own_patterns=0:ff&own_cue=zz&speed=7&time=log"')  # fmt: skip
+ADDRESSES = ('"T=0.5&K=7"', '"http://x/y?lesson=a&step=9&T=nan"', '"K=9999&N=9999"', '"%00=%ff&bends=t1~T~2!t0~N~3"', '"&&=&?"',
+             "3", '"pins=T:1;T:2&compare=x&hide=a,b&scene=none"', '"own_patterns=0:ff&own_cue=zz&speed=7&time=log"')  # fmt: skip
 
 
 def spoiled(text: str, chance: random.Random) -> str:

@@ -1,6 +1,7 @@
 // Copies on disk: of one run, where all that a session would send is in the file and nobody hears what the stage says; and of a
 // lesson, where a page hears at each step what a session has said there when the file was written.
 
+import { WindowCarrier } from "../carrier.js";
 import { addressWith } from "../elements.js";
 import { adoptStyle } from "../frame.js";
 import { judged } from "../judge.js";
@@ -60,6 +61,7 @@ class LessonPort {
     this.mapOf = (href) => file.mapOf(href);
     this.lessonFrame = () => ({ srcdoc: file.document(), lesson: file.given });
     this.isInset = file.isInset;
+    this.carrier = file.carrier;
     this.file = file;
   }
 
@@ -83,6 +85,7 @@ class LessonFile {
       present: query.get("present") === "1",
       hide: [],
     };
+    this.carrier = isInset ? null : new WindowCarrier(this.view.present); // one, though each chapter's steps have a page of their own
   }
 
   get step() {
@@ -100,17 +103,21 @@ class LessonFile {
   // ---- what the page says ----
 
   hear(what, { step, address, guess, changes }) {
-    if (what === "lesson" && this.steps[step - 1]) this.go(step, this.number + 1);
-    else if (what === "open") this.go(this.stepOf(new URLSearchParams(address)), step ?? this.number + 1);
+    if (what === "lesson" && this.steps[step - 1]) this.go(step);
+    else if (what === "open") this.go(this.stepOf(new URLSearchParams(address)), step);
     else if (what === "answer") this.answer(guess);
     else if (what === "view") this.look(changes);
     else if (what === "codes") setTimeout(() => this.page.hear({ codes: this.steps.map(({ code }) => code) }));
     return true;
   }
 
+  // `number` is that of an entry of the browser's history to which it has returned.
   go(at, number) {
     const before = this.step;
-    Object.assign(this, { at, number });
+    Object.assign(this, { at, number: number ?? this.number + 1 });
+    const isOther = this.chapter !== this.step.chapter; // whose page begins with the entry that is there
+    if (isOther && number === undefined && !this.isInset)
+      history.pushState({ step: this.number }, "", addressWith(this.address()));
     this.show(before);
   }
 
@@ -140,16 +147,18 @@ class LessonFile {
       ghosts: ghosts ?? [],
     };
     if (this.chapter === chapter) return this.tell(told);
-    if (this.page && !this.isInset) {
-      history.pushState({ step: this.number }, "", addressWith(this.address()));
-    }
-    this.page?.destroy();
-    this.page?.face.remove();
+    if (this.page) this.leavePage(this.page);
     this.chapter = chapter;
     this.page = this.open(new LessonPort(this), chapter);
     this.tell(told);
     this.root.append(this.page.face);
     this.page.stand();
+  }
+
+  leavePage(page) {
+    page.destroy();
+    page.face.style.cssText = "position: absolute; visibility: hidden;";
+    page.stage.arrived.finally(() => page.face.remove());
   }
 
   tell(told) {
