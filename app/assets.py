@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -143,15 +143,18 @@ class Cards:
     folder: Path
     names: tuple[str, ...]
 
-    def imports(self) -> Iterator[str]:
-        own_run = (self.folder / "run.js").is_file()
-        yield f'import {{ readRun }} from "{"./run.js" if own_run else "browser/message.js"}";'
+    def imports(self, prefix: str = "") -> Iterator[str]:
+        """With a prefix from anywhere, and under names that no other chapter's have."""
+        own = f"{self.folder.resolve().as_posix()}/" if prefix else "./"
+        has_run = (self.folder / "run.js").is_file()
+        renamed = f"readRun as {prefix}readRun" if prefix else "readRun"
+        yield f'import {{ {renamed} }} from "{f"{own}run.js" if has_run else "browser/message.js"}";'
         for name in self.names:
-            place = f"./{name}.js" if (self.folder / f"{name}.js").is_file() else f"browser/cards/{name}.js"
-            yield f'import {{ card as {_identifier(name)} }} from "{place}";'
+            place = f"{own}{name}.js" if (self.folder / f"{name}.js").is_file() else f"browser/cards/{name}.js"
+            yield f'import {{ card as {prefix}{_identifier(name)} }} from "{place}";'
 
-    def listed(self) -> str:
-        return f"const cards = [{', '.join(map(_identifier, self.names))}];"
+    def listed(self, prefix: str = "") -> str:
+        return f"[{', '.join(prefix + _identifier(name) for name in self.names)}]"
 
     def style(self) -> str:
         """The CSS of the stage, and of cards that only this chapter has."""
@@ -174,7 +177,7 @@ openPage(document.getElementById("page"), open, style.page, {_json(start)});"""
 
 def _chapter_entry(cards: Cards, spec: Mapping[str, Any], figures: str, port: str, last: str) -> Entry:
     style = json.dumps({"page": css("page.css"), "stage": cards.style()}, ensure_ascii=False)
-    given = f"""{cards.listed()}
+    given = f"""const cards = {cards.listed()};
 const style = {style};
 const figures = {figures};
 const spec = {_json(spec)};
@@ -211,9 +214,32 @@ const figures = {figures};
 
 def offline_entry(cards: Cards, given: str) -> Entry:
     """A copy of one run, in a file that knows no server; `given` is an expression of JavaScript."""
-    last = f"""{cards.listed()}
+    last = f"""const cards = {cards.listed()};
 play(document.getElementById("stage"), {given}, {{ cards, readRun }});"""
     return Entry.of(['import { play } from "browser/ports/offline.js";', *cards.imports()], last, cards.folder)
+
+
+def lesson_entry(chapters: Mapping[str, Cards], views: Sequence[Path]) -> Entry:
+    """A lesson in a file: the pages of these chapters, and of studies whose views stand in these scripts."""
+    studies = APP / "studies"
+    study_page = [f'import {{ StudyPage }} from "{studies / "page.js"}";'] if views else []
+    imports = ['import { ChapterPage } from "browser/chapter_page.js";', 'import { openLesson } from "browser/ports/offline.js";']
+    made = []
+    for name, cards in chapters.items():
+        prefix = f"{_identifier(name)}_"
+        imports += cards.imports(prefix)
+        style = json.dumps(cards.style(), ensure_ascii=False)
+        own = f"cards: {cards.listed(prefix)}, readRun: {prefix}readRun, style: {style}"
+        made.append(f"{json.dumps(name)}: {{ {own} }}")
+    seen = {path.stem: f"view_{_identifier(path.stem)}" for path in views}
+    imports += [*study_page, *(f'import {{ {"View"} as {seen[path.stem]} }} from "{path.as_posix()}";' for path in views)]
+    style = {"page": css("page.css"), "study": css("page.css") + (studies / "studies.css").read_text(encoding="utf-8")}
+    given = ["chapters", "views", "style", "ChapterPage", *(["StudyPage"] if views else [])]
+    last = f"""const chapters = {{ {", ".join(made)} }};
+const views = {{ {", ".join(f"{name}: {view}" for name, view in seen.items())} }};
+const style = {json.dumps(style, ensure_ascii=False)};
+openLesson({{ {", ".join(given)} }});"""
+    return Entry.of(imports, last, BROWSER)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from app import assets, spec
 from app.address import Address, Query, read_texts
-from app.chapters import chapters
+from app.chapters import chapters, lessons
 from app.chapters.base import Chapter, step_of
 from app.chapters.session import ChapterSession
 from app.claims import claims_html
@@ -158,6 +158,8 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
 
     return spec.chapter_spec(
         page=chapter.name,
+        takes_lessons=True,
+        maker=maker_spec(chapter),
         words=chapter.words["page"],
         stage_words=chapter.words["stage"],
         fields=[field(name) for name in chapter.folded],
@@ -172,6 +174,25 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         run=chosen_on(chapter, chapter.address, chapter.first_scene.key if chapter.first_scene else ""),
         paper=cited(chapter.system),
     )
+
+
+def maker_spec(first: Chapter) -> dict[str, Any]:
+    """What a lesson of one's own can ask for, whose steps may be of any chapter."""
+
+    def truths(chapter: Chapter) -> dict[str, list[str]]:
+        every = [*chapter.quantities]
+        return {"number": every, "point": [*chapter.points], "curve": [*chapter.curves]}
+
+    return {
+        "first": first.name,
+        "kinds": lessons.KINDS,
+        "replies": lessons.REPLIES,
+        "truths": {name: truths(chapter) for name, chapter in chapters().items()},
+        "longest": {name: lessons.LONGEST[name] for name in ("say", "notes", "ask", "then")},
+        "most_steps": lessons.MOST_STEPS,
+        "most_choices": lessons.MOST_CHOICES,
+        "most_letters": lessons.MOST_OWN,
+    }
 
 
 def study_spec(kind: type[StudyPage], chapter: Chapter, colours: Sequence[str]) -> dict[str, Any]:

@@ -30,6 +30,8 @@ def chapter_spec(
     models: Mapping[str, str],
     scenes: Sequence[Mapping[str, str]],
     lessons: Sequence[Mapping[str, str]] = (),
+    takes_lessons: bool = False,
+    maker: Mapping[str, Any] | None = None,
     most: Mapping[str, int | tuple[int, int]] | None = None,
     equations: str = "",
     pages: Sequence[Sequence[Any]] = (),
@@ -37,12 +39,13 @@ def chapter_spec(
     paper: Mapping[str, str] | None = None,
     claims: str = "",
 ) -> dict[str, Any]:
-    """A chapter's page. `scenes` have key, title and what to watch, `lessons` name and title;
-    `most` are N and memories that a file may hold, if any;
+    """A chapter's page. `scenes` have key, title and what to watch, `lessons` name and title, and `takes_lessons` says whether
+    they can be taken home, `maker` of what one's own can be made; `most` are N and memories that a file may hold, if any;
     `equations` and `claims` are addresses; of `pages` and `run` the ways to all pages are made (ways.js)."""
     given = {"page": page, "words": words, "stage_words": stage_words, "fields": fields, "sliders": sliders, "models": models}
     shared = {"equations": equations, "claims": claims, "pages": pages, "run": run, "paper": paper}
-    return {**given, "scenes": scenes, "lessons": lessons, "most": most, **shared}
+    own = {"scenes": scenes, "lessons": lessons, "takes_lessons": takes_lessons, "maker": maker, "most": most}
+    return {**given, **own, **shared}
 
 
 def study_spec(

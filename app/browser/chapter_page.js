@@ -9,13 +9,16 @@ import { addressWith, button, download, make, put, symbol } from "./elements.js"
 import { Ends } from "./ends.js";
 import { Refused, readFiles } from "./files.js";
 import { adoptStyle, Frame, NARROW } from "./frame.js";
+import { Handout } from "./handout.js";
 import { Lesson } from "./lesson.js";
+import { LessonMaker, OWN } from "./lesson_maker.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
 import { Line, Speaker } from "./speaker.js";
 import { mount } from "./stage.js";
 import { StudyFrames } from "./study_frames.js";
+import { TakeLesson } from "./take_lesson.js";
 
 const FILES_READ = "image/*,.npz,.csv,.txt";
 const FRAME_HEIGHT = 700; // pixels: stage, clock and sliders without scrolling
@@ -47,9 +50,23 @@ export class ChapterPage {
       leave: () => this.openLesson(""),
       answer: (guess) => this.answer(guess),
       present: () => this.openSpeaker(),
+      print: () => this.printLesson(),
       ask: () => this.frame.tellQuietly(spec.words.lesson.ask_first),
       beyond: (by) => this.frame.tellQuietly(by > 0 ? spec.words.lesson.last_step : spec.words.lesson.first_step),
     });
+    this.taking = new TakeLesson(spec.words.lesson, {
+      take: (wanted) => this.frame.say("take_lesson", { ...wanted, url: this.frame.href() }),
+      print: () => this.printLesson(),
+    });
+    this.handout = new Handout(spec.words.lesson);
+    this.maker = spec.maker
+      ? new LessonMaker(spec.words.maker, spec.maker, {
+          say: (what, more) => this.frame.say(what, more),
+          clock: () => this.clockNow(),
+          title: () => spec.scenes.find(({ key }) => key === this.scene.value)?.title,
+          tell: (sentence) => this.frame.tellQuietly(sentence),
+        })
+      : null; // in a file there is nothing to make one of
     this.curtain = new Curtain(spec.words.lesson, (on) => this.freeze(on));
     this.makeSliders = () => spec.sliders.map((slider) => new Slider(slider, spec.words, tell));
     this.drawn = this.makeSliders();
@@ -58,14 +75,14 @@ export class ChapterPage {
     this.model = make("p", { className: "gs-model", hidden: true });
     this.given = { options: {} }; // for the stage, until it stands
     this.host = make("div");
-    this.studies = new StudyFrames(spec.words.lesson);
+    this.studies = new StudyFrames(spec.words.lesson, port.mapOf);
     this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
     this.ahead = null; // the run of the next step
     this.speaker = null; // in the window of who speaks
-    this.line = new Line((message) => this.follow(message));
+    this.line = new Line((message) => this.follow(message), port.carrier);
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
-    this.face.append(...this.curtain.faces);
+    this.face.append(...this.curtain.faces, this.handout.face);
     this.frame.onEscape = () => this.curtain.open();
     this.frame.onTurn = (by) => this.turn(by);
     this.frame.cardOf = (name) => this.stage?.root.querySelector(`[data-card="${CSS.escape(name)}"]`) ?? null;
@@ -155,7 +172,24 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go }) {
+  hear({
+    options: view,
+    ghosts,
+    run: sent,
+    anew,
+    clock,
+    command,
+    shown,
+    making,
+    file,
+    text,
+    ahead,
+    go,
+    taking,
+    codes,
+    kept,
+    own,
+  }) {
     if (go) return this.go(go);
     const run = sent === "ahead" ? this.ahead : sent;
     this.ahead = ahead ?? this.ahead;
@@ -176,6 +210,10 @@ export class ChapterPage {
       if (ghosts) this.given.ghosts = ghosts;
     }
     if (file) download(new Blob([file.content], { type: file.kind }), file.name);
+    if (taking !== undefined) this.taking.tell(taking);
+    if (codes) this.codesCame?.(codes);
+    if (kept) this.maker?.keep(kept);
+    if (own) this.maker?.hear(own);
     if (text) this.controls.showText(text);
     if (text?.what === "python") this.pythonCame?.(text.content);
   }
@@ -267,6 +305,8 @@ export class ChapterPage {
     this.face.toggleAttribute("data-lesson", lesson.isUnderWay);
     this.face.toggleAttribute("data-sheet", Boolean(shown?.sheet));
     this.lessons.value = shown?.name ?? "";
+    this.maker?.show(this.shown);
+    this.taking.show(lesson.isUnderWay && Boolean(this.spec.takes_lessons));
     put(this.notes, shown?.notes ?? "");
     this.notes.parentNode.hidden = !shown?.notes;
     this.showStudy(shown);
@@ -323,6 +363,44 @@ export class ChapterPage {
     this.tellOther({ answer: guess });
   }
 
+  // From where to where a step plays that keeps what is on show: to the moment on show, or by hand where that is the beginning.
+  clockNow() {
+    const { scene } = this.stage;
+    if (!scene.run || scene.frame === 0) return { waits: true };
+    return scene.frame === scene.run.last ? {} : { to: Number(scene.t.toPrecision(6)) };
+  }
+
+  // On paper: drawn first, which takes a while, then handed to the browser; what is printed by its own menu is the same from then on.
+  async printLesson() {
+    const { frame, handout, words } = this,
+      { lesson } = this.shown;
+    if (this.isDrawing || !lesson) return;
+    this.isDrawing = true;
+    const progress = (at) => frame.tellOfPort(fill(words.lesson.printing, { at, of: lesson.of }));
+    try {
+      const codes = new Promise((come) => {
+        this.codesCame = come;
+      });
+      frame.say("codes", { url: frame.href() });
+      await handout.draw(lesson, await codes, this.lessonFrame(), progress);
+      this.face.toggleAttribute("data-handout", true);
+      frame.tellOfPort("");
+      print();
+    } catch (wrong) {
+      console.warn(wrong);
+      frame.tellQuietly(words.lesson.print_cut);
+    }
+    this.isDrawing = false;
+  }
+
+  // A frame with the lesson in it, as it is for a class.
+  lessonFrame() {
+    const { port } = this.frame;
+    if (port.lessonFrame) return Object.assign(make("iframe"), port.lessonFrame());
+    const looks = { embed: "none", theme: "light", hall: "0", present: "0" };
+    return make("iframe", { src: this.elsewhere(location.pathname, this.shown.address, looks) });
+  }
+
   // ---- two windows of one lesson ----
 
   // What is done here, for the other window; nothing while the hall is frozen, whose picture stays.
@@ -345,7 +423,8 @@ export class ChapterPage {
 
   openSpeaker() {
     this.line.open();
-    open(this.elsewhere(location.pathname, this.shown.address, { present: "1", hall: "0" }), "gliascope-speaker", "popup");
+    const href = this.elsewhere(location.pathname, this.shown.address, { present: "1", hall: "0" });
+    this.line.reach(open(href, "gliascope-speaker", "popup"));
   }
 
   // The address of a page in how this window looks, or as `looks` say.
@@ -456,6 +535,7 @@ export class ChapterPage {
       { "aria-label": words.lesson.title, onchange: () => this.openLesson(this.lessons.value) },
       make("option", { value: "" }, words.lesson.none),
       ...spec.lessons.map(({ name, title }) => make("option", { value: name }, title)),
+      make("option", { value: OWN, hidden: true }, words.maker.yours),
     );
     this.notes = make("p", { className: "gd-lesson-notes" });
     const told = [this.sceneTitle, this.values, this.watch];
@@ -471,6 +551,7 @@ export class ChapterPage {
         this.lessons,
       ),
       make("details", { className: "gd-inner", hidden: true }, make("summary", {}, words.lesson.notes), this.notes),
+      this.taking.face,
     );
     this.steer = make("input", {
       type: "checkbox",
@@ -550,6 +631,7 @@ export class ChapterPage {
         spec.most ? this.buildOpen() : null,
         ...spec.fields.map((field) => this.controls.parameter(field, false)),
       ),
+      this.maker?.face,
       this.buildTake(),
     );
   }
@@ -680,6 +762,8 @@ export class ChapterPage {
   async openFiles(files) {
     if (!files.length) return;
     const { words, most } = this.spec;
+    const lesson = files.find(({ name }) => name.endsWith(".toml"));
+    if (lesson && this.maker) return this.maker.open(lesson);
     try {
       const { address, ...patterns } = await readFiles(files, { words: words.files, most }, Number(this.shown.fields.N));
       if (address) this.frame.say("open", { address });

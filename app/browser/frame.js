@@ -127,6 +127,7 @@ export class Frame {
   }
 
   destroy() {
+    clearTimeout(this.writing);
     this.keys.destroy();
     removeEventListener("popstate", this.returned);
     this.dark.removeEventListener("change", this.follow);
@@ -217,7 +218,7 @@ export class Frame {
   writeAddress() {
     const { step } = this.shown,
       href = this.href();
-    if (this.awaited) return;
+    if (this.awaited || this.port.isInset) return;
     const begun = this.step !== undefined && step !== this.step && href !== location.href;
     this.step = step;
     const state = { ...history.state, step };

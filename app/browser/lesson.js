@@ -8,7 +8,7 @@ import { fill, three } from "./numbers.js";
 const DRAWN = { point: PointGuess, curve: CurveGuess };
 
 export class Lesson {
-  // `deeds`: go(step) and leave(), answer(guess), ask(), which says that there is a question first.
+  // `deeds`: go(step) and leave(), present() and print(), answer(guess), ask(), which says that there is a question first.
   constructor(words, deeds) {
     this.words = words;
     this.deeds = deeds;
@@ -28,11 +28,16 @@ export class Lesson {
       className: "gd-button gd-lesson-speaker",
       onclick: deeds.present,
     });
+    const paper = button(words.print, {
+      title: words.print_meaning,
+      className: "gd-button gd-lesson-print",
+      onclick: deeds.print,
+    });
     const leave = button(words.leave, { text: false, className: "gd-button gd-lesson-leave", onclick: deeds.leave }, "close");
     this.face = make(
       "section",
       { className: "gd-lesson", "aria-label": words.title, hidden: true },
-      make("div", { className: "gd-lesson-head" }, this.title, this.count, this.changed, speaker, leave),
+      make("div", { className: "gd-lesson-head" }, this.title, this.count, this.changed, speaker, paper, leave),
       make("div", { className: "gd-lesson-body" }, this.back, this.say, this.next),
       this.asked,
     );

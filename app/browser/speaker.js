@@ -10,27 +10,35 @@ const KEPT = "gliascope-line"; // where a window keeps the name of its line, whi
 const EVERY = 1000; // milliseconds between two looks at the time
 
 // What two windows say to each other: {address, path}, {clock: {t, playing}}, {answer}, {freeze}, {blank}, and {hello}, which asks for
-// the present. Without a second window there is no line.
+// the present. Without a second window there is no line. `carrier` takes what is said to the other window where pages have no
+// common origin, as files have not (carrier.js).
 export class Line {
-  constructor(hear) {
-    this.hear = hear;
-    const name = sessionStorage.getItem(KEPT);
-    if (name && globalThis.top === globalThis) this.open(name); // the next step stands in a frame, which is nobody's window
+  constructor(hear, carrier = null) {
+    Object.assign(this, { hear, carrier });
+    if (globalThis.top !== globalThis) return; // the next step stands in a frame, which is nobody's window
+    if (carrier) carrier.hear = hear;
+    else if (sessionStorage.getItem(KEPT)) this.open();
   }
 
-  open(name = crypto.randomUUID?.() ?? String(Math.random())) {
-    if (this.channel) return;
+  open(name = sessionStorage.getItem(KEPT) ?? crypto.randomUUID?.() ?? String(Math.random())) {
+    if (this.channel || this.carrier) return;
     sessionStorage.setItem(KEPT, name);
     this.channel = new BroadcastChannel(name);
     this.channel.onmessage = ({ data }) => this.hear(data);
   }
 
+  // The other window was opened by this one.
+  reach(other) {
+    if (this.carrier) this.carrier.other = other;
+  }
+
   say(message) {
-    this.channel?.postMessage(message);
+    (this.channel ?? this.carrier)?.postMessage(message);
   }
 
   close() {
     this.channel?.close();
+    if (this.carrier) this.carrier.hear = null;
   }
 }
 

@@ -59,6 +59,7 @@ class Stage {
     this.held = new Map(); // by reason, why the clock may not move, and what to do when somebody tries to move it
     this.goal = null; // the frame to which a step of a lesson plays
     this.onGoal = () => {}; // it is there
+    this.waits = false; // whether that step is played by hand
     this.guess = null; // what is guessed of this run on one of its figures (see guess.js)
     this.isSeen = false; // whether what became of it may be shown
     this.follows = []; // switches that follow the view
@@ -151,6 +152,7 @@ class Stage {
     this.goal = to === null ? run.last : run.frameAt(to);
     this.clock.until = this.goal < run.last ? this.goal : null;
     this.clock.seek(run.frameAt(from));
+    this.waits = waits;
     if (!waits) this.begin();
   }
 
@@ -275,7 +277,8 @@ class Stage {
     this.transport.destroy();
     for (const card of this.cards) card.destroy?.(this.own[card.name]);
     this.unwatch();
-    this.root.remove();
+    this.hold("gone", () => {});
+    this.arrived.finally(() => this.root.remove()); // figures that are being made need their place
   }
 
   // ---- building ----

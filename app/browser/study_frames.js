@@ -7,8 +7,9 @@ import { isUsed } from "./keys.js";
 const KEYS = ["PageDown", "PageUp", "b", "B", "f", "F"];
 
 export class StudyFrames {
-  constructor(words) {
-    this.words = words;
+  // `mapOf` says what a frame is given in the place of an address, where pages of studies are not to be had.
+  constructor(words, mapOf = null) {
+    Object.assign(this, { words, mapOf });
     this.frames = new Map();
     this.face = make("div", { className: "gd-studies" });
   }
@@ -25,7 +26,8 @@ export class StudyFrames {
   }
 
   add(src) {
-    const frame = make("iframe", { src, title: this.words.study });
+    const frame = make("iframe", { src: this.mapOf ? null : src, title: this.words.study });
+    if (this.mapOf) Object.assign(frame, this.mapOf(src));
     frame.addEventListener("load", () => {
       frame.contentDocument?.addEventListener("keydown", (event) => this.hear(event));
     });

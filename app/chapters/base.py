@@ -39,7 +39,7 @@ from app.address import (
 )
 from app.assets import Cards
 from app.chapters.frames import Frames, Told
-from app.chapters.lessons import MOST_STEPS, Lesson, Step, lessons_beside
+from app.chapters.lessons import MOST_STEPS, OWN, Lesson, Step, lessons_beside
 from app.engine.pieces import Work
 from app.limits import check_work
 from app.numbers import in_field, number
@@ -344,8 +344,14 @@ class Chapter:
 
     def lesson_address(self, lesson: Lesson, number: int, looks: Values) -> str:
         """Where a step is shown that may be another chapter's: an address of its page, relative to any other."""
+        if lesson.name == OWN:  # which no link can name: all that the step shows is in it
+            return self.step_address(lesson, number, {**looks, "lesson": OWN, "step": number})
         said = "".join(f"&{name}={LOOKS[name].write(value)}" for name, value in looks.items())
         return f"./{lesson.steps[number - 1].path}?v=1&lesson={lesson.name}&step={number}{said}"
+
+    def step_address(self, lesson: Lesson, number: int, more: Values) -> str:
+        """The same for a step of this chapter, by all that it shows; relative, too."""
+        return f"./{self.path}?{self.address.write({**self.defaults, **lesson.steps[number - 1].values, **more})}"
 
     def lesson_step(self, values: Values) -> Step | None:
         """The step of the lesson under way, if one is; never one of another chapter."""
@@ -376,7 +382,7 @@ class Chapter:
             "present": switch("present"),
             "hide": compact("hide", r"[a-z_,A-Z-]{1,400}", read_names),
             "at": moment("at"),
-            "lesson": one_of("lesson", "", lambda: ("", *self.lessons)),
+            "lesson": one_of("lesson", "", lambda: ("", *self.lessons, OWN)),
             "step": whole("step", 1, 1, MOST_STEPS),
             **self.stage_keys,
         }

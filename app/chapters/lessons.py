@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.address import clip
+from app.address import clip, parse_address
 from app.numbers import number, share
 from app.words import words
 from core.parameters import Refusal
@@ -28,16 +28,19 @@ if TYPE_CHECKING:
 WORDS = words()["lessons"]
 MOST_STEPS, MOST_CHOICES, MOST_MEMORIES = 40, 6, 40
 MOST_LETTERS = 400_000  # of a file
+MOST_OWN = 72_000  # of a lesson that comes as a message
 LONGEST = {"title": 90, "say": 160, "notes": 1_200, "light": 20, "ask": 140, "then": 220, "text": 60, "unit": 24}
+LONGEST |= {"address": 20_000}
 MOST_MINUTES = 180
 MOST_KNOTS = 40  # of a curve that is drawn
 KINDS = ("choice", "number", "memory", "point", "curve")
 SPEEDS = (0.25, 0.5, 1, 2, 4)
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")  # of a file, and in the address
+OWN = "own"  # the name of a lesson that its visitor has made: a session knows it, and no file
 TOLD = {"truth", "guess", "gap", "value"}  # what the texts of a question may have in braces
 STUDY = re.compile(r"[a-z]{1,20}(\?[\w.,=&%-]{0,400})?")  # the address of a page of studies
 STEP_KEYS = {"say", "notes", "minutes", "scene", "parameters", "view", "clock", "hide", "light", "question", "promise"}
-STEP_KEYS |= {"chapter", "study", "task"}
+STEP_KEYS |= {"chapter", "address", "study", "task"}
 TASK_KEYS = {"goal", "free", "done", "hint"}
 CLOCK_KEYS = {"from", "to", "speed", "waits"}
 REPLIES = {
@@ -148,13 +151,25 @@ def lessons_beside(package: str, chapters: Mapping[str, Chapter], first: str = "
 def read_lesson(name: str, text: str, chapters: Mapping[str, Chapter], first: str = "") -> tuple[Lesson | None, list[str]]:
     """The lesson of a file, none if there is none in it, and a sentence for each wrong. Steps that name no chapter are of the
     chapter of the step before, the first one of `first`."""
+    table = read_table(text)
+    if table is None:
+        return None, [WORDS["no_file"].format(name=clip(_called(name)))]
+    return _Reader(name, chapters, first).lesson(table)
+
+
+def read_table(text: str) -> dict[str, Any] | None:
+    """What a file says, whatever it means; None where it is no TOML, or nests deeper than Python goes."""
     try:
         if len(text) > MOST_LETTERS:
             raise ValueError
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError):  # what is no TOML, or nests deeper than Python goes
-        return None, [WORDS["no_file"].format(name=clip(name))]
-    return _Reader(name, chapters, first).lesson(table)
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _called(name: str) -> str:
+    """What the sentences about a file call it."""
+    return WORDS["own"] if name == OWN else name
 
 
 class _Reader:
@@ -164,7 +179,7 @@ class _Reader:
         self.name, self.chapters = name, chapters
         self.chapter = chapters[first or next(iter(chapters))]
         self.before = {known: chapter.lesson_start for known, chapter in chapters.items()}  # what each was left with
-        self.place = clip(name)
+        self.place = clip(_called(name))
         self.said: list[str] = []
 
     def wrong(self, key: str, allowed: str, **given: Any) -> None:
@@ -186,7 +201,7 @@ class _Reader:
             return None, self.said
         steps = []
         for at, entry in enumerate(entries, 1):
-            self.place = WORDS["place"].format(name=clip(self.name), at=at)
+            self.place = WORDS["place"].format(name=clip(_called(self.name)), at=at)
             if not isinstance(entry, dict):
                 self.wrong("step", "a_table")
                 continue
@@ -204,7 +219,8 @@ class _Reader:
         else:
             self.wrong("chapter", "one_of", choices=", ".join(self.chapters))
         clock = self.table(entry, "clock", CLOCK_KEYS)
-        values = self.before[self.chapter.name] = self.values(entry, clock, self.before[self.chapter.name])
+        before = self.before[self.chapter.name] if "address" not in entry else self.addressed(entry)
+        values = self.before[self.chapter.name] = self.values(entry, clock, before)
         return Step(
             chapter=self.chapter.name,
             path=self.chapter.path,
@@ -220,9 +236,27 @@ class _Reader:
             promise=self.promise(entry),
         )
 
+    def addressed(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """What an address shows, which may be a whole link: such a step takes nothing over from the one before."""
+        chapter = self.chapter
+        query = parse_address(self.text(entry, "address", "address").rpartition("?")[2])
+        known = {**chapter.run_keys, **chapter.lesson_view_keys, "hide": None, "scene": None}
+        values = dict(chapter.lesson_start)
+        for name, text in query.items():
+            if name in known:
+                try:
+                    values[name] = chapter.address.read_one(name, text[0])
+                except (ValueError, KeyError, TypeError, OverflowError) as wrong:
+                    self.said.append(f"{self.place}: {str(wrong).rstrip('.')}.")
+            elif name not in chapter.address.keys and name != "v":  # how its page looked is left out as well
+                self.wrong(name, "unknown")
+        return values
+
     def values(self, entry: Mapping[str, Any], clock: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the step before with what this one changes; those that cannot be run together give way."""
-        chapter, values = self.chapter, {**before, "speed": "1"}  # which holds for one step
+        chapter, values = self.chapter, dict(before)
+        if "address" not in entry:
+            values["speed"] = "1"  # which holds for one step
         key = entry.get("scene")
         if isinstance(key, str) and key in chapter.scenes:
             plain = {**chapter.run_defaults, **chapter.played, "compare": "", "pins": "", "steer": False, "speed": "1"}

@@ -9,16 +9,31 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from app import runs
-from app.address import LOOKS, MOST_LETTERS, as_sentence, read_names
+from app.address import LOOKS, MOST_LETTERS, SAFE, as_sentence, read_names
+from app.chapters import chapters
 from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values, frame_at, time_of
-from app.chapters.lessons import Lesson, Question, Step, asked, guessed, is_kept, verdict
+from app.chapters.lessons import (
+    MOST_OWN,
+    OWN,
+    Lesson,
+    Question,
+    Step,
+    asked,
+    guessed,
+    is_kept,
+    read_lesson,
+    read_table,
+    verdict,
+)
+from app.chapters.taking import Taking
 from app.engine.pieces import Making, Work
 from app.engine.service import pieces
 from app.engine.throttle import Throttle
 from app.history import History
+from app.message import plain
 from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
 from app.rates import WORK_PER_SECOND, TokenBucket
 from app.runs import Key
@@ -34,6 +49,8 @@ MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
 LONGEST_FIELD = 64  # letters
 NEWEST_SEED = 100_000  # a new draw has a short one, fit to be read aloud
 LINKS_PER_SECOND, LINKS_AT_ONCE = 0.1, 10.0  # short ones; beyond that a code has the whole link
+OWN_PER_SECOND, OWN_AT_ONCE = 3.0, 30.0  # readings of a lesson of one's own
+MOST_SAID = 60  # sentences about what is wrong in it
 BURST_SECONDS = 30  # a half minute's worth of runs may be asked for at once
 NEAR = 1e-9
 AHEAD = "ahead"  # in place of a run that the browser has been sent already
@@ -70,6 +87,9 @@ class ChapterSession(Session):
         self._given_up: Work | None = None  # what he has stopped
         self._throttle: Throttle
         self._links = TokenBucket(LINKS_PER_SECOND, LINKS_AT_ONCE)
+        self._taking = Taking(self)
+        self.own: Lesson | None = None  # that the visitor has made; nothing keeps it but his browser
+        self._own_reads = TokenBucket(OWN_PER_SECOND, OWN_AT_ONCE)
         # Whatever decides the picture has it made anew when it changes; the looks of frame and stage are only told.
         self.held.param.watch(lambda *_: self._ask(), list(self.undone_keys))
 
@@ -143,7 +163,8 @@ class ChapterSession(Session):
             "restart": self.restart, "reset": self.reset, "undo": self.undo, "redo": self.redo, "steer": self.steer,
             "moment": self.note_moment, "mark": self.mark, "go_on": self.go_on, "pin": self.pin, "unpin": self.unpin,
             "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready,
-            "lesson": self.open_lesson, "answer": self.answer,
+            "lesson": self.open_lesson, "answer": self.answer, "take_lesson": self.take_lesson,
+            "codes": self.make_codes, "keep_step": self.keep_step, "own_lesson": self.hear_lesson,
             "pause": self.pause, "resume": self.resume, "cancel": self.cancel, **own,
         }  # fmt: skip
 
@@ -203,23 +224,68 @@ class ChapterSession(Session):
             self._before_lesson = None
             self.change({**before, "lesson": "", "step": 1})
             return
-        lesson = chapter.lessons[name]
+        lesson = self.own if name == OWN and self.own is not None else chapter.lessons[name]
         number = self.whole(step)
         if not 1 <= number <= len(lesson.steps):
             raise IndexError
         wanted = lesson.steps[number - 1]
         if wanted.chapter != chapter.name:  # which has a page of its own
-            self.send({"go": chapter.lesson_address(lesson, number, {name: getattr(self.held, name) for name in LOOKS})})
+            looks = {name: getattr(self.held, name) for name in LOOKS}
+            self.send({"go": chapters()[wanted.chapter].lesson_address(lesson, number, looks)})
             return
         if not self.held.lesson:
             self._before_lesson = {key: getattr(self.held, key) for key in chapter.lesson_start}
         self.change({**wanted.values, "at": "", "lesson": name, "step": number})
 
+    def keep_step(self) -> None:
+        """What is on show, as a step of a lesson of one's own would have it."""
+        chapter = self.chapter
+        kept = (*chapter.run_keys, *chapter.lesson_view_keys, "hide", "scene")
+        written = [(name, chapter.address.write_one(name, getattr(self.held, name))) for name in kept]
+        self.send({"kept": {"chapter": chapter.name, "address": urlencode(written, safe=SAFE)}})
+
+    def hear_lesson(self, parts: Any, whole: bool = False) -> None:
+        """A lesson of the visitor's own, as the TOML of its file in pieces: it is read and checked like any message, and kept in
+        no file. He is told what is wrong in it, and for a file that he has opened the `whole` of what it says."""
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise TypeError
+        if sum(map(len, parts)) > MOST_OWN:
+            raise ValueError(LESSONS["own_too_long"].format(most=MOST_OWN))
+        if self.port is None or not self._own_reads.take():
+            raise ValueError(LESSONS["own_too_often"])
+        self.port.compute(partial(self._read_own, "".join(parts), whole is True), self._take_own)
+
+    def _read_own(self, text: str, whole: bool) -> tuple[Lesson | None, dict[str, Any]]:
+        """Away from the loop."""
+        lesson, said = read_lesson(OWN, text, chapters(), self.chapter.name)
+        told: dict[str, Any] = {"said": said[:MOST_SAID], "steps": [] if lesson is None else [step.say for step in lesson.steps]}
+        if whole:
+            told["table"] = plain(read_table(text))
+        return lesson, told
+
+    def _take_own(self, done: Future[tuple[Lesson | None, dict[str, Any]]]) -> None:
+        lesson, told = done.result()
+        self.send({"own": told})
+        if lesson is None:  # the one before stays
+            return
+        self.own = lesson
+        self._verdicts = {place: known for place, known in self._verdicts.items() if place[0] != OWN}
+        self._done = {place for place in self._done if place[0] != OWN}
+        if self.held.lesson != OWN:
+            return
+        number = min(self.held.step, len(lesson.steps))
+        if lesson.steps[number - 1].chapter != self.chapter.name:
+            self.open_lesson(OWN, number)
+            return
+        self._shown_step = ("", 1)  # whose clock and options may be others now
+        self.held.param.update(step=number)
+        self._ask()
+
     def answer(self, guess: Any = None) -> None:
         """A guess, before the run is seen; none from who is not sure. From now on the truth may be told."""
         lesson, question = self._lesson(), None
         if lesson is not None and not self._is_changed(lesson):
-            question = lesson.steps[self.held.step - 1].question
+            question = lesson.steps[self._at(lesson) - 1].question
         if question is None or self.port is None:
             raise ValueError(LESSONS["no_question"])
         names = self.chapter.memories(self.values) if question.kind == "memory" else ()
@@ -241,13 +307,32 @@ class ChapterSession(Session):
         else:
             self.show()
 
+    def take_lesson(self, url: str, notes: bool = True, questions: bool = True) -> None:
+        """The lesson under way as a file that plays from disk."""
+        self._taking.begin(self._lesson(), url, notes, questions)
+
+    def make_codes(self, url: str) -> None:
+        """QR codes of the links to all steps of the lesson under way, for its printed sheet."""
+        self._taking.make_codes(self._lesson(), url)
+
     def _lesson(self) -> Lesson | None:
         """The lesson under way."""
-        return self.chapter.lessons.get(self.held.lesson)
+        return self.own if self.held.lesson == OWN else self.chapter.lessons.get(self.held.lesson)
+
+    def _at(self, lesson: Lesson) -> int:
+        """At which of its steps it is; a lesson of one's own may have fewer by now."""
+        return min(self.held.step, len(lesson.steps))
+
+    def _step(self, values: Values) -> Step | None:
+        """The step of a lesson that values are of, if they are of one that this page shows."""
+        if values["lesson"] != OWN or self.own is None:
+            return self.chapter.lesson_step(values)
+        step = self.own.steps[min(values["step"], len(self.own.steps)) - 1]
+        return step if step.chapter == self.chapter.name else None
 
     def _is_changed(self, lesson: Lesson) -> bool:
         """Whether another run is on show than the step's own, of which alone its sentences are true."""
-        return bool(self._changed(lesson.steps[self.held.step - 1]))
+        return bool(self._changed(lesson.steps[self._at(lesson) - 1]))
 
     def _changed(self, step: Step) -> list[str]:
         return [name for name in self.chapter.run_keys if step.values[name] != getattr(self.held, name)]
@@ -279,7 +364,7 @@ class ChapterSession(Session):
         """How the step of these values is shown; nothing where neither they nor what is on show are of a lesson."""
         if (values["lesson"], values["step"]) == (self.held.lesson, self.held.step):
             return {}
-        step = self.chapter.lesson_step(values)
+        step = self._step(values)
         shown = self.chapter.lesson_start if step is None else step.values
         return {name: shown[name] for name in (*self.chapter.lesson_view_keys, "hide")}
 
@@ -509,7 +594,7 @@ class ChapterSession(Session):
 
     def _clock(self, key: Key) -> dict[str, Any]:
         """From where to where a step plays, in times of its run."""
-        step = self.chapter.lesson_step(self.values)
+        step = self._step(self.values)
         if step is None:
             return {"from": 0.0, "to": None, "waits": False}
         found = runs.segments(self.chapter, key)
@@ -539,7 +624,7 @@ class ChapterSession(Session):
 
     def _judge_task(self, key: Key) -> None:
         """Whether the run on show is what the task of this step asks for."""
-        step, place = self.chapter.lesson_step(self.values), (self.held.lesson, self.held.step)
+        step, place = self._step(self.values), (self.held.lesson, self.held.step)
         if step is None or step.task is None or place in self._done or not {*self._changed(step)} <= {*step.task.free}:
             return
         found = runs.segments(self.chapter, key)
@@ -621,9 +706,15 @@ class ChapterSession(Session):
     def away(self) -> None:
         """The visitor was cut off: the session lasts a while, but the workers are free at once."""
         self._leave()
+        self._taking.leave()
 
     def close(self) -> None:
         self._leave()
+        self._taking.leave()
+
+    def may_work(self, work: int) -> bool:
+        """Whether this visitor has not asked for too much by now; if he may, it counts."""
+        return self._budget.take(work)
 
     def _revert(self, wrong: ValueError) -> None:
         """What cannot be run is said, and the last run that could be stays, with its values."""
@@ -669,6 +760,7 @@ class ChapterSession(Session):
             "address": chapter.address.write(values),
             "step": self.steps.now,
             "lesson": self._told_lesson(),
+            "wants_own": self.held.lesson == OWN and self.own is None,  # which only the visitor's browser has
             "view": {name: values[name] for name in ("theme", "hall", "embed", "present")} | {"hide": read_names(values["hide"])},
         }
 
@@ -677,7 +769,7 @@ class ChapterSession(Session):
         lesson = self._lesson()
         if lesson is None:
             return None
-        at = self.held.step
+        at = self._at(lesson)
         step, changed = lesson.steps[at - 1], self._is_changed(lesson)
         question = None if changed else step.question
         names = self.chapter.memories(step.values) if question and question.kind == "memory" else ()
@@ -710,7 +802,7 @@ class ChapterSession(Session):
         """For the window of who speaks: what comes next, and what all steps say."""
         looks = {"theme": self.held.theme, "hall": False, "embed": "none"}
         after = lesson.steps[at] if at < len(lesson.steps) else None
-        href = self.chapter.lesson_address(lesson, at + 1, looks) if after else ""
+        href = chapters()[after.chapter].lesson_address(lesson, at + 1, looks) if after else ""
         return {"next": {"say": after.say, "href": href} if after else None, "steps": [step.say for step in lesson.steps]}
 
     def _told_task(self, lesson: Lesson, at: int) -> dict[str, Any] | None:

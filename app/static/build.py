@@ -221,7 +221,7 @@ class Site:
         """What the page's script is given: ways lead to pages of this site alone."""
         ways = [[self.link(link[2:]), *rest] for link, *rest in given["pages"] if link[2:] in self.names]
         texts = {kind: self.text(kind, chapter) for kind in pages.TEXTS}
-        return {**given, "pages": ways, "equations": texts["words"], "claims": texts["claims"]}
+        return {**given, "takes_lessons": False, "pages": ways, "equations": texts["words"], "claims": texts["claims"]}
 
     def text(self, kind: str, chapter: Chapter) -> str:
         """Where a page fetches such a text; nothing where there is none."""

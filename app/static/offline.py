@@ -57,9 +57,9 @@ def offline_html(
     return PAGE.format(
         title=html.escape(title),
         style=cards.style(),
-        bokeh=_inside_script(bokeh_text()),
+        bokeh=inside_script(bokeh_text()),
         given=json.dumps(given).replace("<", "\\u003c"),
-        script=_inside_script(offline_entry(cards, GIVEN).inline()),
+        script=inside_script(offline_entry(cards, GIVEN).inline()),
     )
 
 
@@ -77,5 +77,5 @@ def _text(message: bytes) -> str:
     return base64.b64encode(message).decode()
 
 
-def _inside_script(source: str) -> str:
+def inside_script(source: str) -> str:
     return source.replace("</script", "<\\/script")

@@ -332,7 +332,11 @@ export class StudyPage {
 
   // ---- taking away ----
 
-  async savePicture({ format, transparent }) {
+  async savePicture(asked) {
+    download(await this.exportPicture(asked), `gliascope-${this.name}.${asked.format}`);
+  }
+
+  exportPicture({ format, transparent }) {
     const { spec, words, shown } = this;
     const figures = this.view.all.filter((figure) => figure && figure.host.clientWidth > 0);
     const changed = Object.entries(spec.parameters).filter(
@@ -349,8 +353,7 @@ export class StudyPage {
     const made = takePicture({ root: this.figures, figures, palette: this.palette, foot, format, transparent });
     Object.assign(this, { chosen }); // all is drawn by now
     view.hover = hover;
-    const blob = await made;
-    download(blob, `gliascope-${this.name}.${format}`);
+    return made;
   }
 
   // ---- light, dark, hall ----

@@ -230,6 +230,12 @@ class StudyPage(Session):
         return self._request.job
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all there is to be computed is, also what is measured again."""
+        jobs = (self._request.job, self._request.again)
+        return jobs[0] is not None and all(job is None or job.state == "done" for job in jobs)
+
+    @property
     def chapter(self) -> Chapter:
         """The chapter that shows the system that is studied."""
         return chapters()[self.system.name]

@@ -350,18 +350,24 @@ def test_nothing_is_asked_where_nothing_is():
 # --------------------------------------------------------------------------------------------------------- hostile files
 
 
+ADDRESSES = ('"T=0.5&K=7"', '"http://x/y?lesson=a&step=9&T=nan"', '"K=9999&N=9999"', '"%00=%ff&bends=t1~T~2!t0~N~3"', '"&&=&?"',
+             "3", '"pins=T:1;T:2&compare=x&hide=a,b&scene=none"', '"own_patterns=0:ff&own_cue=zz&speed=7&time=log"')  # fmt: skip
+
+
 def spoiled(text: str, chance: random.Random) -> str:
     """A file with some of its lines lost, doubled, cut or changed."""
     lines = text.splitlines()
     for _ in range(chance.randrange(1, 8)):
         at = chance.randrange(len(lines))
-        kind = chance.randrange(6)
+        kind = chance.randrange(7)
         if kind == 0:
             del lines[at]
         elif kind == 1:
             lines.insert(at, lines[chance.randrange(len(lines))])
         elif kind == 2:
             lines[at] = lines[at][: chance.randrange(len(lines[at]) + 1)]
+        elif kind == 3:
+            lines.insert(at, f"address = {chance.choice(ADDRESSES)}")
         else:
             key, is_pair, _ = lines[at].partition(" = ")
             hostile = ("inf", "nan", "-1", "1e400", '""', "[]", "{}", "true", "9" * 30, '"\\u0000"', f'"{"x" * 500}"', "[[[1]]]",

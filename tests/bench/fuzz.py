@@ -114,6 +114,10 @@ DEEDS = (
     "mark",
     "open",
     "store",
+    "keep_step",
+    "own_lesson",
+    "take_lesson",
+    "codes",
     "x",
     "",
 )
@@ -134,6 +138,8 @@ ARGUMENTS = (
     "changes",
     "address",
     "patterns",
+    "parts",
+    "whole",
     "N",
     "x" * 99,
 )

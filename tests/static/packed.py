@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.static import build
@@ -36,7 +38,22 @@ def unpacked(text: str) -> dict[str, Any]:
     return joined(held["message"], pieces)
 
 
+def unpacked_small(text: str) -> dict[str, Any]:
+    """What `wire.packed` has packed."""
+    whole = gzip.decompress(base64.b64decode(text))
+    at = 4 + int.from_bytes(whole[:4], "little")
+    head, distinct = json.loads(whole[4:at]), []
+    for size in head["sizes"]:
+        distinct.append(whole[at : at + size])
+        at += size
+    assert at == len(whole)
+    return joined(head["message"], [distinct[place] for place in head["order"]])
+
+
 def joined(value: Any, pieces: list[bytes]) -> Any:
+    if isinstance(value, dict) and "$bytes" in value:
+        piece = pieces[value["$bytes"]]
+        return np.frombuffer(piece, value["kind"]) if "kind" in value else piece
     if isinstance(value, dict):
-        return pieces[value["$bytes"]] if "$bytes" in value else {key: joined(item, pieces) for key, item in value.items()}
+        return {key: joined(item, pieces) for key, item in value.items()}
     return [joined(item, pieces) for item in value] if isinstance(value, list) else value
