@@ -284,7 +284,7 @@ export class ChapterPage {
         go: (step) => this.openLesson(shown.lesson.name, step),
       });
       this.main.after(this.speaker.face);
-      this.line.say({ hello: true });
+      this.line.say({ hello: true, address: shown.address, path: location.pathname });
     }
     this.speaker?.show(shown.lesson);
     const here = this.sameRun(shown.address);
@@ -440,7 +440,7 @@ export class ChapterPage {
     if (!this.shown || !this.stage) return;
     if (freeze !== undefined && !this.speaker && freeze !== this.curtain.isFrozen) this.curtain.freeze();
     if (blank !== undefined && !this.speaker && blank !== this.curtain.isBlank) this.curtain.blank();
-    if (hello) this.tellPresent();
+    if (hello && path === location.pathname && this.sameRun(address) === this.sameRun(this.shown.address)) this.tellPresent();
     if (this.curtain.isFrozen || this.speaker?.isFrozen) return;
     if (path !== undefined && path !== location.pathname) {
       const { theme, hall, present } = this.shown.view;
@@ -687,6 +687,7 @@ export class ChapterPage {
     const clip = (format, name) => {
       const face = button(name, { title: words.clip_meaning, onclick: () => take() });
       const take = async () => {
+        if (this.lesson.isOpen) return frame.tellQuietly(words.clip_asked);
         face.disabled = true;
         const progress = (share) => put(face.firstChild, `${name} ${Math.round(100 * share)} %`);
         const whole = await this.stage?.saveClip({ format, progress }).catch(() => false);

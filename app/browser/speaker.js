@@ -9,9 +9,9 @@ import { fill } from "./numbers.js";
 const KEPT = "gliascope-line"; // where a window keeps the name of its line, which one that it opens has, too
 const EVERY = 1000; // milliseconds between two looks at the time
 
-// What two windows say to each other: {address, path}, {clock: {t, playing}}, {answer}, {freeze}, {blank}, and {hello}, which asks for
-// the present. Without a second window there is no line. `carrier` takes what is said to the other window where pages have no
-// common origin, as files have not (carrier.js).
+// What two windows say to each other: {address, path}, {clock: {t, playing}}, {answer}, {freeze}, {blank}, and {hello, address, path},
+// which asks for the present of who is there, too; who is elsewhere comes. Without a second window there is no line. `carrier` takes
+// what is said to the other window where pages have no common origin, as files have not (carrier.js).
 export class Line {
   constructor(hear, carrier = null) {
     Object.assign(this, { hear, carrier });

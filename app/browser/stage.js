@@ -230,7 +230,7 @@ class Stage {
       { position } = clock;
     if (clock.playing) clock.pause();
     const show = (moment) => {
-      if (scene.run !== run || clock.playing) return null;
+      if (scene.run !== run || clock.playing || this.held.size) return null;
       clock.seek(moment);
       return [this.parameterLine()];
     };

@@ -25,9 +25,15 @@ def policy(options: Options, inline: tuple[str, ...] = ()) -> str:
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
-        "frame-ancestors": list(options.frames),
+        "frame-ancestors": list(ancestors(options)),
     }
     return "; ".join(f"{name} {' '.join(values)}" for name, values in rules.items())
+
+
+def ancestors(options: Options) -> tuple[str, ...]:
+    """Who may show a page in a frame. Its own pages always may: a lesson shows a study, and its speaker the next step."""
+    others = tuple(one for one in options.frames if one not in ("'none'", "'self'"))
+    return others if "*" in others else ("'self'", *others)
 
 
 def safe_headers(handler: RequestHandler) -> None:
@@ -38,8 +44,8 @@ def safe_headers(handler: RequestHandler) -> None:
     handler.set_header("Cross-Origin-Opener-Policy", "same-origin")
     handler.set_header("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     handler.set_header("Content-Security-Policy", policy(options))
-    if options.frames in (("'none'",), ("'self'",)):  # browsers that know no frame-ancestors
-        handler.set_header("X-Frame-Options", "DENY" if options.frames == ("'none'",) else "SAMEORIGIN")
+    if ancestors(options) == ("'self'",):  # browsers that know no frame-ancestors
+        handler.set_header("X-Frame-Options", "SAMEORIGIN")
 
 
 class Plain(RequestHandler):

@@ -92,6 +92,10 @@ def test_a_lecturer_goes_through_lesson_1_by_the_keyboard_in_the_hall(visit, wid
 def test_a_step_plays_to_where_it_ends_and_the_truth_is_told_there(visit):
     page = visit("?v=1&lesson=noise-to-letter&step=5", plays=True)
     assert page.evaluate(CLOCK)[::2] == [0, False]
+    page.get_by_text("Take away", exact=True).click()
+    page.get_by_role("button", name="GIF").click()  # a film would tell
+    page.get_by_text("A guess first: a film would show how it ends.").wait_for()
+    assert page.evaluate(CLOCK)[::2] == [0, False]
     page.get_by_role("button", name="No better").click()
     page.wait_for_function(f"() => ({STAGE})().dataset.playing === 'true'")
     assert "Now watch." in page.locator(".gd-ask").inner_text()
@@ -321,3 +325,27 @@ def test_both_windows_go_on_to_another_chapter(visit):
         page.wait_for_selector(PLAYING)
         arrive(page, at, CROSSING)
     assert "present=1" in written(speaker) and "present=0" in written(hall) and "hall=1" in written(hall)
+
+
+def test_a_window_that_opens_leads_the_other_one_and_is_not_led_back(visit):
+    """A window that has gone on to another page says where it is; whoever is still on the page before comes, and says nothing."""
+    at = next(at for at, step in enumerate(CROSSING.steps, 1) if step.chapter == "retrieval")
+    hall = visit(f"context?v=1&hall=1&lesson={CROSSING.name}&step={at - 1}")
+    second_window(hall, at - 1, CROSSING).close()
+    other = hall.context.new_page()  # speaks as such a window would, as early as it could
+    other.goto(hall.url.partition("context")[0] + "healthz")
+    address = f"v=1&lesson={CROSSING.name}&step={at}"
+    other.evaluate(
+        """([name, address]) => {
+            window.heard = [];
+            window.line = new BroadcastChannel(name);
+            line.onmessage = ({data}) => heard.push(data);
+            line.postMessage({hello: true, address, path: "/"});
+        }""",
+        [hall.evaluate("() => sessionStorage.getItem('gliascope-line')"), address],
+    )
+    hall.wait_for_url(lambda url: "/context" not in url)
+    hall.wait_for_selector(PLAYING)
+    arrive(hall, at, CROSSING)
+    other.wait_for_function("() => heard.length")
+    assert {message.get("path") for message in other.evaluate("() => heard")} <= {"/", None}

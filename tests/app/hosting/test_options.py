@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.hosting.headers import ancestors
 from app.hosting.options import OPTIONS, VERSION, Options, parser, version
 
 ROOT = Path(__file__).parents[3]
@@ -26,6 +27,12 @@ def test_the_environment_says_and_the_command_line_says_more():
     assert chosen("--unused-session-lifetime", "5000").unused_seconds == 5
     assert chosen(PORT="", ORIGINS="") == Options.from_environment({})
     assert chosen("--reuse-sessions") == chosen("--reuse-sessions", "warm") == chosen()
+
+
+def test_who_may_frame_a_page_besides_its_own():
+    framed = {text: ancestors(chosen(FRAMES=text)) for text in ("", "*", "'none'", "'self'", "uni.org, 'self'", "uni.org:8443")}
+    assert framed == {"": ("*",), "*": ("*",), "'none'": ("'self'",), "'self'": ("'self'",),
+                      "uni.org, 'self'": ("'self'", "uni.org"), "uni.org:8443": ("'self'", "uni.org:8443")}  # fmt: skip
 
 
 def test_those_of_the_engine_too(tmp_path):

@@ -88,7 +88,14 @@ def test_head_is_answered_as_get_without_a_body(served, path):
 
 def test_two_processes_tell_their_figures_on_a_port_of_their_own_and_know_the_same_short_links():
     port, token = free_port(), "a token of some length"
-    with Served("--metrics-port", str(port), "--num-procs", "2", GLIASCOPE_METRICS_TOKEN=token) as twins:
+    with Served(
+        "--metrics-port", str(port), "--num-procs", "2", GLIASCOPE_METRICS_TOKEN=token, GLIASCOPE_FRAMES="'none'"
+    ) as twins:
+        # Where nobody else may frame a page, a lesson's page still frames a study, and its speaker's window the next step.
+        for path in ("", "regimes", "healthz"):
+            _, headers, _ = fetch(twins.url + path)
+            assert headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+            assert headers["X-Frame-Options"] == "SAMEORIGIN"
         own = f"http://127.0.0.1:{port}/metrics"
         assert fetch(twins.url + "metrics")[0] == 404
         assert fetch(f"http://127.0.0.1:{port}/")[0] == 404
