@@ -243,7 +243,7 @@ class ChapterSession(Session):
 
     def _lesson(self) -> Lesson | None:
         """The lesson under way."""
-        return self.chapter.lessons.get(self.held.lesson)
+        return self.chapter.lesson_named(self.held.lesson)
 
     def _is_changed(self, lesson: Lesson) -> bool:
         """Whether another run is on show than the step's own, of which alone its sentences are true."""
