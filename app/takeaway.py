@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import segno
-
 from app.words import words
 from core.registry import DEFAULT
 from core.run import Run
@@ -78,6 +76,8 @@ def _literal(value: Any) -> str:
 
 def qr_svg(url: str) -> str:
     """The link as a QR code, black on white with its quiet zone: an inline SVG that scales with the page."""
+    import segno  # with much of the standard library behind it, and few ask for a code
+
     try:
         code = segno.make(url, error="l", micro=False, boost_error=True)
     except segno.DataOverflowError:

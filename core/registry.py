@@ -21,27 +21,36 @@ DEFAULT = "retrieval"  # what is meant where no system is named
 @cache
 def systems() -> Mapping[str, System]:
     """All systems by name, the default first."""
-    found: dict[str, System] = {}
-    for module in pkgutil.iter_modules(importlib.import_module(__package__).__path__):
-        if not module.ispkg:
-            continue
-        system = getattr(importlib.import_module(f"core.{module.name}"), "SYSTEM", None)
-        if system is None:
-            continue
-        if system.name != module.name or "seed" not in system.parameters:
-            raise TypeError(f"core.{module.name}: its system must have the name of its folder, and a parameter seed")
-        found[module.name] = system
+    found = {name: system for name in _folders() if (system := _system_in(name)) is not None}
     return dict(sorted(found.items(), key=lambda item: (item[0] != DEFAULT, item[0])))
 
 
+def _folders() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(importlib.import_module(__package__).__path__) if module.ispkg]
+
+
+def _system_in(folder: str) -> System | None:
+    system: System | None = getattr(importlib.import_module(f"core.{folder}"), "SYSTEM", None)
+    if system is not None and (system.name != folder or "seed" not in system.parameters):
+        raise TypeError(f"core.{folder}: its system must have the name of its folder, and a parameter seed")
+    return system
+
+
+_asked_for: dict[str, System] = {}
+
+
 def system_named(name: Any) -> System:
-    """The system of that name; None is the default."""
+    """The system of that name; None is the default. The folders of others are not read for it."""
     if name is None:
         name = DEFAULT
-    known = systems()
-    if not isinstance(name, str) or name not in known:
+    if isinstance(name, str) and name not in _asked_for and name in _folders():
+        system = _system_in(name)
+        if system is not None:
+            _asked_for[name] = system
+    if not isinstance(name, str) or name not in _asked_for:
+        known = systems()
         raise Refusal("system", name, f"one of {', '.join(known)}", key="choice", choices=tuple(known))
-    return known[name]
+    return _asked_for[name]
 
 
 def chosen(name: Any, given: dict[str, Any]) -> tuple[System, dict[str, Any]]:

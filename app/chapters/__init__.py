@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,17 +18,21 @@ __path__ = pkgutil.extend_path(__path__, __name__)
 @cache
 def chapters() -> dict[str, Chapter]:
     """All chapters by name; that of the first page comes first, the others by their names."""
-    found = []
-    for module in pkgutil.iter_modules(__path__):
-        if module.ispkg:
-            found.append(importlib.import_module(f"{__name__}.{module.name}.chapter").CHAPTER)
-    every = {chapter.name: chapter for chapter in sorted(found, key=lambda chapter: (chapter.path != "", chapter.name))}
-    crossing, _ = crossing_lessons(every)
-    for name, chapter in every.items():
-        chapter.crossing_lessons = {
-            key: lesson for key, lesson in crossing.items() if any(step.chapter == name for step in lesson.steps)
-        }
-    return every
+    found = [chapter_in(module.name) for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    return {chapter.name: chapter for chapter in sorted(found, key=lambda chapter: (chapter.path != "", chapter.name))}
+
+
+def chapter_in(folder: str) -> Chapter:
+    """The chapter of a folder. The other ones are not read before a lesson is asked for, which may go through several."""
+    chapter: Chapter = importlib.import_module(f"{__name__}.{folder}.chapter").CHAPTER
+    chapter.crossing_lessons = partial(_crossing, chapter.name)
+    return chapter
+
+
+@cache
+def _crossing(name: str) -> Mapping[str, Lesson]:
+    every, _ = crossing_lessons(chapters())
+    return {key: lesson for key, lesson in every.items() if any(step.chapter == name for step in lesson.steps)}
 
 
 def crossing_lessons(every: Mapping[str, Chapter]) -> tuple[dict[str, Lesson], list[str]]:

@@ -115,7 +115,7 @@ class Chapter:
     map_size = (16, 50)  # its points along each axis, and trials in each cell
     always_written: tuple[str, ...] = ("seed",)  # parameters that the Python of a run names even where they are the defaults
     timeless: tuple[str, ...] = ("seed",)  # parameters that do not change how many steps a run takes
-    crossing_lessons: Mapping[str, Lesson] = {}  # those of several chapters that have steps of this one
+    crossing_lessons: Callable[[], Mapping[str, Lesson]] = staticmethod(dict)  # those of several with steps of this one
     most: Mapping[str, int] = {}  # the largest values that a page takes of what makes runs large
 
     integrator = "adaptive"  # that its page plays, of a system that relaxes; a link that names none means core's default, as ever
@@ -323,7 +323,11 @@ class Chapter:
     @property
     def lessons(self) -> Mapping[str, Lesson]:
         """The lessons with steps of this chapter by name: its own first, then those that cross chapters."""
-        return {**self._own_lessons[0], **self.crossing_lessons}
+        return {**self._own_lessons[0], **self.crossing_lessons()}
+
+    def lesson_named(self, name: str) -> Lesson | None:
+        """None where there is none; and where none is named, none is read."""
+        return self.lessons.get(name) if name else None
 
     @property
     def wrong_in_lessons(self) -> list[str]:
@@ -355,7 +359,7 @@ class Chapter:
 
     def lesson_step(self, values: Values) -> Step | None:
         """The step of the lesson under way, if one is; never one of another chapter."""
-        lesson = self.lessons.get(values["lesson"])
+        lesson = self.lesson_named(values["lesson"])
         step = None if lesson is None else lesson.steps[min(values["step"], len(lesson.steps)) - 1]
         return step if step is not None and step.chapter == self.name else None
 
@@ -414,7 +418,7 @@ class Chapter:
         reading = self.address.read(query, self._under_address)
         values, gave_way = self.agree(reading.values, keep=[name for name in reading.given if name in self.run_keys])
         notices = [*reading.notices, *gave_way]
-        lesson = self.lessons.get(values["lesson"])
+        lesson = self.lesson_named(values["lesson"])
         if lesson and values["step"] > len(lesson.steps):
             values["step"] = len(lesson.steps)
             notices.append(LESSONS["beyond"].format(title=lesson.title, count=len(lesson.steps)))
@@ -426,7 +430,7 @@ class Chapter:
     def _under_address(self, given: Mapping[str, str]) -> Mapping[str, Any]:
         """What a lesson or a scene that is named puts under the address: what the address says besides has the last word."""
         name = given.get("lesson", "")
-        if name in self.lessons:
+        if self.lesson_named(name) is not None:
             step = self.lesson_step({"lesson": name, "step": step_of(given.get("step", ""))})
             return {} if step is None else step.values
         scene = self.scenes.get(given.get("scene", ""))

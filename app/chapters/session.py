@@ -317,7 +317,7 @@ class ChapterSession(Session):
 
     def _lesson(self) -> Lesson | None:
         """The lesson under way."""
-        return self.own if self.held.lesson == OWN else self.chapter.lessons.get(self.held.lesson)
+        return self.own if self.held.lesson == OWN else self.chapter.lesson_named(self.held.lesson)
 
     def _at(self, lesson: Lesson) -> int:
         """At which of its steps it is; a lesson of one's own may have fewer by now."""

@@ -196,18 +196,17 @@ class Site:
         for chapter in self.chapters:
             chapter.warm()
             scenes = {key: self.add(f"{chapter.name}-{key}.json", wire.as_text(opening(chapter, key))) for key in chapter.scenes}
-            start = {"page": chapter.path, "scenes": scenes, **known}
+            shown = {"folder": chapter.folder.name, "stem": ""}
+            start = {"page": chapter.path, "shown": shown, "scenes": scenes, **known}
             spec = {**self.spec(pages.chapter_spec(chapter), chapter), "whole": self.whole}
             yield chapter.name, assets.static_entry(chapter.card_scripts, spec, chapter.figures(), start)
         if self.studies:
             from app.studies.figures import COLOURS, figures  # HoloViews is slow to import
         for kind in self.studies.values():
-            shown = [chapter for chapter in self.chapters if chapter.name in kind.studied()]
-            specs = {chapter.name: self.spec(pages.study_spec(kind, chapter, COLOURS), chapter) for chapter in shown}
-            yield (
-                kind.name,
-                assets.static_study_entry(kind.script(), specs, figures(), {"page": kind.name, "scenes": {}, **known}),
-            )
+            studied = [chapter for chapter in self.chapters if chapter.name in kind.studied()]
+            specs = {chapter.name: self.spec(pages.study_spec(kind, chapter, COLOURS), chapter) for chapter in studied}
+            start = {"page": kind.name, "shown": {"folder": "", "stem": kind.name}, "scenes": {}, **known}
+            yield kind.name, assets.static_study_entry(kind.script(), specs, figures(), start)
 
     def openings(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """The title of each page, and the message with which it begins."""

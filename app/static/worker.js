@@ -2,9 +2,10 @@
 // and the session (worker.py). For trainings and studies it starts others of the same script, which answer one call after the other.
 // They ask for files of the site alone, by addresses that the page gives.
 
-const BOKEH = "/home/pyodide/app/static/bokeh.js"; // where offline.py looks for it
+const HOME = "/home/pyodide";
+const BOKEH = `${HOME}/app/static/bokeh.js`; // where offline.py looks for it
 const PACKAGES = "/lib/python3.12/site-packages";
-const STORED = "/home/pyodide/stored"; // the folder that this browser keeps, in IndexedDB
+const STORED = `${HOME}/stored`; // the folder that this browser keeps, in IndexedDB
 
 let python = null;
 let session = null;
@@ -15,25 +16,67 @@ let kind = { opened: true }; // of the message that comes next: an opening, or a
 
 const at = (name) => new URL(name, given.base).href;
 
+// All is asked for at once, and what is there is made ready while the rest is on its way.
 async function start() {
   const { folder, files, integrity } = given;
   answerFrom(files ?? {}, integrity);
-  const read = async (name) => (await fetch(at(folder + name))).arrayBuffer();
-  const numpy = read("numpy.zip");
-  const sources = read("sources.zip");
-  if (files) await import(await unpacked(files["pyodide.asm.js"]));
-  const { loadPyodide } = await import(files ? await unpacked(files["pyodide.mjs"]) : at(`${folder}pyodide.mjs`));
-  tell(1);
+  compileAhead(at(`${folder}pyodide.asm.wasm`));
+  const read = async (name) => new Uint8Array(await (await fetch(at(folder + name))).arrayBuffer());
+  const [numpy, sources] = ["numpy.zip", "sources.zip"].map(read);
+  const script = async (name) => import(files ? await unpacked(files[name]) : at(folder + name));
+  const [{ loadPyodide }] = await Promise.all(["pyodide.mjs", "pyodide.asm.js"].map(script));
+  tell("scripts");
   python = await loadPyodide({ indexURL: at(folder) });
-  tell(2);
-  python.unpackArchive(await numpy, "zip", { extractDir: PACKAGES });
-  tell(3);
-  python.unpackArchive(await sources, "zip");
-  tell(4);
+  tell("runtime");
+  unpack(await numpy, PACKAGES);
+  unpack(await sources, HOME);
+  tell("archives");
+  python.pyimport("numpy");
+  tell("numpy");
 }
 
-const STEPS = 5;
-const tell = (step) => self.postMessage({ loaded: step / STEPS });
+const STEPS = ["scripts", "runtime", "archives", "numpy", "page"];
+const tell = (step) => self.postMessage({ loaded: (1 + STEPS.indexOf(step)) / STEPS.length });
+
+// The runtime would compile its WebAssembly only when its own scripts have been read.
+function compileAhead(address) {
+  const compiled = fetch(address).then(async (answer) =>
+    answer.headers.get("Content-Type") === "application/wasm"
+      ? WebAssembly.compileStreaming(answer)
+      : WebAssembly.compile(await answer.arrayBuffer()),
+  );
+  compiled.catch(() => {}); // which is met again below
+  const { fetch: load } = self;
+  self.fetch = (asked, more) => (String(asked.url ?? asked) === address ? Promise.resolve(new Response()) : load(asked, more));
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const module = await compiled.catch(fail);
+    return { module, instance: await WebAssembly.instantiate(module, imports) };
+  };
+}
+
+// The files of an archive whose files are not packed one by one, which is what a build with Node makes; Python reads any other.
+function unpack(data, folder) {
+  const view = new DataView(data.buffer);
+  const word = (place) => view.getUint16(place, true);
+  const long = (place) => view.getUint32(place, true);
+  const end = data.length - 22; // of the list of files, where it says how many they are and where it begins
+  let entry = long(end + 16);
+  for (let left = word(end + 10); left > 0; left--) {
+    if (word(entry + 10) !== 0) return python.unpackArchive(data, "zip", { extractDir: folder });
+    const [size, name, more, note, place] = [
+      long(entry + 24),
+      word(entry + 28),
+      word(entry + 30),
+      word(entry + 32),
+      long(entry + 42),
+    ];
+    const path = `${folder}/${new TextDecoder().decode(data.subarray(entry + 46, entry + 46 + name))}`;
+    const from = place + 30 + word(place + 26) + word(place + 28);
+    python.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
+    python.FS.writeFile(path, data.subarray(from, from + size), { canOwn: true });
+    entry += 46 + name + more + note;
+  }
+}
 
 // What is fetched has to be what was built. In a page that is one file nothing can be fetched: it holds all that would be, packed, as
 // addresses of its own by the files' names.
@@ -63,7 +106,7 @@ async function open() {
   const folder = await openStore();
   const { Worker } = python.pyimport("app.static.worker");
   const hired = { hand, end, count: given.count, folder, store };
-  session = Worker(given.page, given.query, post, python.toPy(hired));
+  session = Worker(python.toPy(given.shown), post, python.toPy(hired));
 }
 
 // ---- messages ----
@@ -148,11 +191,11 @@ function help(call) {
   self.postMessage({ answer: bytes }, [bytes.buffer]);
 }
 
+const fail = (wrong) => self.postMessage({ failed: String(wrong) });
+
 // One after the other: opening comes first, and messages keep their order.
 let before = Promise.resolve();
 self.onmessage = ({ data }) => {
   given ??= data.open ?? data.help;
-  before = before
-    .then(() => (data.open ? open() : data.help ? start() : data.call ? help(data.call) : hear(data)))
-    .catch((wrong) => self.postMessage({ failed: String(wrong) }));
+  before = before.then(() => (data.open ? open() : data.help ? start() : data.call ? help(data.call) : hear(data))).catch(fail);
 };

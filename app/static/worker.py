@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from app.address import parse_address
-from app.chapters import chapters
+from app.chapters import chapter_in
 from app.chapters.session import ChapterSession
 from app.engine import service
 from app.ports import DirectPort, Message
 from app.session import Session
 from app.static.engine import Engine, StoredCache, Workers
 from app.static.wire import split
-from app.studies import studies
+from app.studies import study_in
 from app.words import words
 
 log = logging.getLogger(__name__)
@@ -46,16 +46,17 @@ class WorkerPort(DirectPort):
 
 
 class Worker:
-    """One page's session, as the script sees it. In what is hired `hand` gives a call to another worker, `end` stops all, `count`
-    is how many there may be, `folder` one that lasts, if there is one, and `store` is called when something is new in it."""
+    """One page's session, as the script sees it: what is `shown` is what `session_of` is given. In what is hired `hand` gives a
+    call to another worker, `end` stops all, `count` is how many there may be, `folder` one that lasts, if there is one, and
+    `store` is called when something is new in it."""
 
-    def __init__(self, page: str, query: str, post: Post, hired: Mapping[str, Any]) -> None:
+    def __init__(self, shown: Mapping[str, str], post: Post, hired: Mapping[str, Any]) -> None:
         ChapterSession.work_per_second = UNBOUNDED
         folder = Path(hired["folder"]) if hired["folder"] else None
         self._workers: Workers | None = None
         self._hired = hired
         service.use(Engine(self._open_workers, hired["count"], StoredCache(folder, hired["store"])))
-        self.session = session_of(page, query)
+        self.session = session_of(**shown)
         for message in self.session.opening():
             post(*split(message))
         self._port = WorkerPort(self.session, post)
@@ -82,10 +83,11 @@ class Worker:
             self._workers.break_off()
 
 
-def session_of(page: str, query: str) -> Session:
-    """A session of a chapter's page, or a study's, by its path."""
+def session_of(folder: str, stem: str, query: str) -> Session:
+    """A session of the page of the chapter in this folder, or of a study's; what other pages need is not read."""
     asked = parse_address(query)
-    if page in studies():
-        return studies()[page](*studies()[page].opening_of(asked))
-    [chapter] = [chapter for chapter in chapters().values() if chapter.path == page]
+    kind = study_in(stem) if stem else None
+    if kind is not None:
+        return kind(*kind.opening_of(asked))
+    chapter = chapter_in(folder)
     return ChapterSession(chapter, *chapter.opening(asked))

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 @cache
 def studies() -> dict[str, type[StudyPage]]:
     """The pages of studies by name: every module here that names its `PAGE`."""
-    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
-    kinds = [module.PAGE for module in modules if hasattr(module, "PAGE")]
+    kinds = [kind for found in pkgutil.iter_modules(__path__) if (kind := study_in(found.name)) is not None]
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.place)}
+
+
+def study_in(stem: str) -> type[StudyPage] | None:
+    """The page of a module here, if it is one."""
+    return getattr(importlib.import_module(f"{__name__}.{stem}"), "PAGE", None)

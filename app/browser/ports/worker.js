@@ -10,7 +10,8 @@ const MOST_HELPERS = 4; // workers beside the one that has the session
 const QUIET = 1500; // milliseconds after which a worker that is not ready yet is spoken of
 
 // `host` is where the page goes, `build` makes it from its port, `style` is its CSS. `start` has the `page`, by its path on a server,
-// the addresses of its `scenes` by key, those of all `pages`, `words`, and what the `worker` needs; without that only scenes play.
+// what is `shown` there, for the worker, the addresses of its `scenes` by key, those of all `pages`, `words`, and what the `worker`
+// needs; without that only scenes play.
 export async function openPage(host, build, style, start) {
   const first = fromText(document.getElementById(`opening-${start.page}`).textContent);
   const port = new WorkerPort(start, location.search);
@@ -136,7 +137,7 @@ class WorkerPort {
     this.worker = new Worker(new URL(script, base), { type: "module" });
     const count = Math.max(1, Math.min(MOST_HELPERS, navigator.hardwareConcurrency - 1));
     this.worker.postMessage({
-      open: { ...worker, base, files: this.files, count, page: this.start.page, query: this.query.slice(1) },
+      open: { ...worker, base, files: this.files, count, shown: { ...this.start.shown, query: this.query.slice(1) } },
     });
     return new Promise((come, fail) => {
       this.worker.onmessage = ({ data: { opened, failed, loaded, number, text, pieces } }) => {

@@ -20,14 +20,17 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.polynomial import Polynomial
 
 from core.dynamics import State, fraction, rate
 from core.parameters import Refusal
 from core.retrieval.rivals.hopfield_family import DenseMemory
 from core.retrieval.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy.polynomial import Polynomial
 
 HALVINGS = 4  # at most so many times a step is halved before neurons move one after the other
 ROUNDING = 1e-12  # of the energy
@@ -37,6 +40,8 @@ A_NEURON = 2  # so high may the degree be for each neuron: with higher ones mome
 @cache
 def cumulants(degree: int) -> tuple[tuple[Polynomial, Polynomial], ...]:
     """κ_1 … κ_n of a neuron of ±1 as polynomials of its mean, each with its slope: κ_{k+1} = (1 − g²) κ_k'."""
+    from numpy.polynomial import Polynomial  # a page in a browser is to begin without it
+
     found = [Polynomial([0, 1])]
     while len(found) < degree:
         found.append(Polynomial([1, 0, -1]) * found[-1].deriv())
