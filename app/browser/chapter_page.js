@@ -284,12 +284,14 @@ export class ChapterPage {
         go: (step) => this.openLesson(shown.lesson.name, step),
       });
       this.main.after(this.speaker.face);
-      this.line.say({ hello: true });
+      this.asksPresent = true;
     }
     this.speaker?.show(shown.lesson);
     const here = this.sameRun(shown.address);
     if (here !== this.followed) this.tellOther({ address: shown.address, path: location.pathname });
     this.followed = here;
+    if (this.asksPresent) this.line.say({ hello: true }); // once the other one has come to where this one is
+    this.asksPresent = false;
   }
 
   showSliders() {
@@ -405,7 +407,8 @@ export class ChapterPage {
 
   // What is done here, for the other window; nothing while the hall is frozen, whose picture stays.
   tellOther(message) {
-    if (this.lesson.isUnderWay && !this.isFollowing && !this.speaker?.isFrozen && !this.curtain.isFrozen) this.line.say(message);
+    if (this.lesson.isUnderWay && !this.isFollowing && !this.isLeaving && !this.speaker?.isFrozen && !this.curtain.isFrozen)
+      this.line.say(message);
   }
 
   tellPresent() {
@@ -418,6 +421,7 @@ export class ChapterPage {
   go(address) {
     const url = new URL(address, location.href);
     if (this.speaker) url.searchParams.set("present", "1");
+    this.isLeaving = true;
     location.assign(url);
   }
 
@@ -444,6 +448,7 @@ export class ChapterPage {
     if (this.curtain.isFrozen || this.speaker?.isFrozen) return;
     if (path !== undefined && path !== location.pathname) {
       const { theme, hall, present } = this.shown.view;
+      this.isLeaving = true; // what is here is past by now
       location.assign(this.elsewhere(path, address, { theme, hall: Number(hall), present: Number(present) }));
     } else if (address !== undefined) {
       this.followed = this.sameRun(address);
