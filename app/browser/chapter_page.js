@@ -405,7 +405,8 @@ export class ChapterPage {
 
   // What is done here, for the other window; nothing while the hall is frozen, whose picture stays.
   tellOther(message) {
-    if (this.lesson.isUnderWay && !this.isFollowing && !this.speaker?.isFrozen && !this.curtain.isFrozen) this.line.say(message);
+    if (this.lesson.isUnderWay && !this.isFollowing && !this.isLeaving && !this.speaker?.isFrozen && !this.curtain.isFrozen)
+      this.line.say(message);
   }
 
   tellPresent() {
@@ -418,6 +419,7 @@ export class ChapterPage {
   go(address) {
     const url = new URL(address, location.href);
     if (this.speaker) url.searchParams.set("present", "1");
+    this.isLeaving = true;
     location.assign(url);
   }
 
@@ -444,6 +446,7 @@ export class ChapterPage {
     if (this.curtain.isFrozen || this.speaker?.isFrozen) return;
     if (path !== undefined && path !== location.pathname) {
       const { theme, hall, present } = this.shown.view;
+      this.isLeaving = true; // what is here is past by now
       location.assign(this.elsewhere(path, address, { theme, hall: Number(hall), present: Number(present) }));
     } else if (address !== undefined) {
       this.followed = this.sameRun(address);

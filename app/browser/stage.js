@@ -55,6 +55,7 @@ class Stage {
   ) {
     Object.assign(this, { cards, words, send, moved, readRun, items: figures });
     this.figures = {};
+    this.filled = new WeakSet(); // figures that have data by now
     this.own = {};
     this.held = new Map(); // by reason, why the clock may not move, and what to do when somebody tries to move it
     this.goal = null; // the frame to which a step of a lesson plays
@@ -366,7 +367,7 @@ class Stage {
 
   draw(card, context, figure) {
     const { scene, guess } = this;
-    if (!scene.run) return;
+    if (!scene.run || !this.filled.has(figure)) return; // Bokeh may paint it before it has its data
     card.draw?.(context, figure, scene, this.own[card.name]);
     if (guess?.card === card.name) guess.draw(context, figure, scene, this.isSeen);
   }
@@ -406,6 +407,7 @@ class Stage {
       if (card.figure && !figure) continue; // it is being made
       if (smooth) figure?.crossfade();
       card.fill?.(figure, scene, this.own[card.name]);
+      if (figure) this.filled.add(figure);
     }
     this.transport.adopt(run);
     this.root.dataset.frames = String(run.frames);

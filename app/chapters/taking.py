@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from app import runs
-from app.chapters.lessons import Lesson
+from app.chapters.lessons import OWN, Lesson
 from app.words import words
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Taking:
             raise ValueError(PAGE["too_much_work"])
         wanted = Wanted(notes is True, questions is True, base)
         session.send({"taking": {"done": 0, "total": 0}})
-        self._name = lesson.name
+        self._name = file_name(lesson)
         self._writing = Writing(session.port, lesson, wanted, self._progress, self._hand_over)
 
     def make_codes(self, lesson: Lesson | None, url: Any) -> None:
@@ -81,3 +82,10 @@ def base_of(url: Any) -> str:
     if not isinstance(url, str) or len(url) > LONGEST_URL:
         raise TypeError
     return urljoin(url.partition("?")[0], "./") if url.startswith("http") else ""
+
+
+def file_name(lesson: Lesson) -> str:
+    """Of its file, without a suffix: its own, or one made of the title that its visitor gave it."""
+    if lesson.name != OWN:
+        return lesson.name
+    return re.sub(r"[^a-z0-9]+", "-", lesson.title.lower()).strip("-")[:40] or OWN

@@ -8,16 +8,17 @@ import pytest
 
 from app.static.lesson import Wanted, lesson_html
 from tests.browser.conftest import PLAYING, found
-from tests.browser.test_lessons import CLOCK, CROSSING, LAID_OUT, SHOWN, answered, arrive
+from tests.browser.small_lesson import SMALL
+from tests.browser.test_lessons import CLOCK, LAID_OUT, SHOWN, answered, arrive
 from tests.browser.test_page import STAGE
 
 PAGE = f"({found('gd')})().gliascope"
-QUESTION = next(at for at, step in enumerate(CROSSING.steps, 1) if step.question and step.question.kind == "number")
+QUESTION = next(at for at, step in enumerate(SMALL.steps, 1) if step.question and step.question.kind == "number")
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    page, said = lesson_html(CROSSING, Wanted(base="http://localhost:1/"), {})
+    page, said = lesson_html(SMALL, Wanted(base="http://localhost:1/"), {})
     assert said == []
     place = tmp_path_factory.mktemp("home") / "lesson.html"
     place.write_text(page, encoding="utf-8")
@@ -52,8 +53,8 @@ def open_file(chromium, file):
 
 def test_the_file_is_played_to_its_end_by_the_keyboard_with_the_network_off(open_file):
     page = open_file("?hall=1", viewport={"width": 1440, "height": 900})
-    for at, step in enumerate(CROSSING.steps, 1):
-        arrive(page, at, CROSSING)
+    for at, step in enumerate(SMALL.steps, 1):
+        arrive(page, at, SMALL)
         assert page.locator(".gd-lesson-say").inner_text() == step.say
         laid = page.evaluate(LAID_OUT)
         assert not laid["covers"] and laid["wide"] <= 0 and laid["tall"] <= 1 and laid["cut"] == [] and laid["cards"] >= 1, at
@@ -81,42 +82,37 @@ def test_the_file_is_played_to_its_end_by_the_keyboard_with_the_network_off(open
     page.locator(".gd-blank").wait_for()
     page.keyboard.press("b")
     page.keyboard.press("PageUp")
-    arrive(page, len(CROSSING.steps) - 1, CROSSING)
+    arrive(page, len(SMALL.steps) - 1, SMALL)
     page.wait_for_function(f"() => {PAGE}.href() === location.href")
     page.reload()  # each step is a link
     page.wait_for_selector(PLAYING)
-    arrive(page, len(CROSSING.steps) - 1, CROSSING)
+    arrive(page, len(SMALL.steps) - 1, SMALL)
     page.go_back()
-    arrive(page, len(CROSSING.steps), CROSSING)
+    arrive(page, len(SMALL.steps), SMALL)
 
 
 def test_two_windows_of_a_file_are_kept_in_step(open_file):
-    crossing = next(at for at, step in enumerate(CROSSING.steps, 1) if step.chapter == "retrieval")
-    hall = open_file("?hall=1&step=3")
+    hall = open_file("?hall=1")
     with hall.expect_popup() as opened:
         hall.get_by_role("button", name="Speaker’s window").click()
     speaker = opened.value
     speaker.wait_for_selector(PLAYING)
-    arrive(speaker, 3, CROSSING)
-    assert speaker.locator(".gd-speaker-notes").inner_text() == CROSSING.steps[2].notes
-    assert CROSSING.steps[3].say in speaker.locator(".gd-speaker-next").inner_text()
+    arrive(speaker, 1, SMALL)
+    assert speaker.locator(".gd-speaker-notes").inner_text() == SMALL.steps[0].notes
+    assert SMALL.steps[1].say in speaker.locator(".gd-speaker-next").inner_text()
     ahead = speaker.frame_locator(".gd-speaker-ahead iframe").locator(".gd-lesson-say")
     ahead.wait_for(timeout=15_000)
-    assert ahead.inner_text() == CROSSING.steps[3].say
+    assert ahead.inner_text() == SMALL.steps[1].say
     speaker.keyboard.press("PageDown")
-    arrive(hall, 4, CROSSING)
+    arrive(hall, 2, SMALL)
     assert "hall=1" in hall.url and "present=0" in hall.url
-    speaker.get_by_role("combobox", name="Jump to").select_option(str(crossing - 1))
-    for page in (speaker, hall):
-        arrive(page, crossing - 1, CROSSING)
     speaker.get_by_role("button", name="Freeze the hall").click()
     hall.locator(".gd-frozen").wait_for()
-    speaker.keyboard.press("PageDown")
-    arrive(speaker, crossing, CROSSING)  # on the page of another chapter, where its button is another
-    assert hall.evaluate(SHOWN)["at"] == crossing - 1
+    speaker.get_by_role("combobox", name="Jump to").select_option("3")
+    arrive(speaker, 3, SMALL)
+    assert hall.evaluate(SHOWN)["at"] == 2
     speaker.get_by_role("button", name="Freeze the hall").click()
-    speaker.get_by_role("button", name="Freeze the hall").click()
-    arrive(hall, crossing, CROSSING)
+    arrive(hall, 3, SMALL)
     hall.get_by_role("button", name="Not sure").click()
     for page in (hall, speaker):
         answered(page)
@@ -125,14 +121,17 @@ def test_two_windows_of_a_file_are_kept_in_step(open_file):
     hall.wait_for_function(f"() => ({STAGE})().gliascope.clock.frame === 0")
     run = f"() => Array.from(({STAGE})().gliascope.scene.run.arrays.energy)"
     assert hall.evaluate(run) == speaker.evaluate(run)
+    speaker.keyboard.press("PageDown")  # to another chapter's page
+    for page in (hall, speaker):
+        arrive(page, 4, SMALL)
     speaker.get_by_role("button", name="Blank the hall").click()
     hall.locator(".gd-blank").wait_for()
     assert speaker.locator(".gd-blank").is_hidden()
-    hall.evaluate("() => postMessage({ gliascope: { address: 'step=1' } }, '*')")  # from any other window
+    hall.evaluate("() => postMessage({ gliascope: { address: 'step=1' } }, '*')")  # from a window that is not the other one
     hall.reload()
     hall.wait_for_selector(PLAYING)
     speaker.keyboard.press("PageUp")
-    arrive(hall, crossing - 1, CROSSING)
+    arrive(hall, 3, SMALL)
 
 
 SHEET = f"""() => [...({found("gd")})().querySelectorAll(".gd-handout-step")].map((part) => {{
@@ -161,18 +160,4 @@ def test_the_file_is_printed_with_a_picture_and_a_code_for_each_step(open_file):
     page = open_file(viewport={"width": 1280, "height": 720})
     page.evaluate("() => { window.print = () => { window.printed = true; }; }")
     page.get_by_role("button", name="Printed sheet").click()
-    drawn_sheet(page, CROSSING)
-
-
-def test_a_lesson_is_printed_and_taken_home_from_its_page(visit):
-    page = visit(f"context?v=1&lesson={CROSSING.name}", script="window.print = () => { window.printed = true; };")
-    page.get_by_text("Take this lesson home").click()
-    page.get_by_role("checkbox", name="with notes for who teaches").uncheck()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="HTML file").click()
-    assert download.value.suggested_filename == f"{CROSSING.name}.html"
-    written = lesson_html(CROSSING, Wanted(notes=False, base=page.url.split("context")[0]), {})[0]
-    assert open(download.value.path(), encoding="utf-8").read() == written
-    page.get_by_role("complementary").get_by_role("button", name="Printed sheet").click()
-    drawn_sheet(page, CROSSING)
-    assert page.evaluate(SHOWN)["at"] == 1  # what is on show has not moved
+    drawn_sheet(page, SMALL)
