@@ -14,8 +14,9 @@ const EVERY = 1000; // milliseconds between two looks at the time
 export class Line {
   constructor(hear) {
     this.hear = hear;
+    if (globalThis.top !== globalThis) return; // a frame is nobody's window, such as that of the next step, and may have no storage
     const name = sessionStorage.getItem(KEPT);
-    if (name && globalThis.top === globalThis) this.open(name); // the next step stands in a frame, which is nobody's window
+    if (name) this.open(name);
   }
 
   open(name = crypto.randomUUID?.() ?? String(Math.random())) {
