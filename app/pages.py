@@ -166,7 +166,7 @@ def chapter_spec(chapter: Chapter) -> dict[str, Any]:
         sliders=[_slider(chapter, name) for name in chapter.sliders],
         models=chapter.choices("model") if "model" in parameters else {},
         scenes=[{"key": scene.key, "title": scene.title, "watch": scene.watch} for scene in chapter.scenes.values()],
-        lessons=[{"name": lesson.name, "title": lesson.title} for lesson in chapter.lessons.values()],
+        lessons=[{"name": lesson.name, "title": lesson.title, "steps": len(lesson.steps)} for lesson in chapter.lessons.values()],
         most=chapter.opened_files,
         equations=address_of("words", chapter),
         claims=address_of("claims", chapter),

@@ -15,6 +15,7 @@ import { LessonMaker, OWN } from "./lesson_maker.js";
 import { ghostLook, sample } from "./marks.js";
 import { fill, three } from "./numbers.js";
 import { Slider } from "./slider.js";
+import { Slides } from "./slides.js";
 import { Line, Speaker } from "./speaker.js";
 import { mount } from "./stage.js";
 import { StudyFrames } from "./study_frames.js";
@@ -80,6 +81,7 @@ export class ChapterPage {
     this.ahead = null; // the run of the next step
     this.speaker = null; // in the window of who speaks
     this.line = new Line((message) => this.follow(message), port.carrier);
+    this.slides = new Slides(this);
     this.about = spec.words.about ? new About(spec, () => this.stage.note) : null;
     this.frame.fill({ controls: this.buildControls(), main: [this.main], before: [this.buildHead()] });
     this.face.append(...this.curtain.faces, this.handout.face);
@@ -120,6 +122,7 @@ export class ChapterPage {
       if (!this.lesson.isUnderWay || this.lesson.isOpen || this.lesson.isSeen) return;
       this.lesson.see();
       this.showGuess();
+      this.slides.reach();
     };
     this.holdForQuestion();
     this.coverFigure();
@@ -130,6 +133,7 @@ export class ChapterPage {
     this.keepOutcome();
     this.tellEnd();
     this.frame.say("ready");
+    this.slides.stand();
   }
 
   // Where controls wait in a drawer, what has to be in view beside the stage stands with the stage.
@@ -165,6 +169,7 @@ export class ChapterPage {
     this.narrow.removeEventListener("change", this.settle);
     this.curtain.destroy();
     this.line.close();
+    this.slides.destroy();
     this.speaker?.destroy();
     this.frame.destroy();
     this.stage?.destroy();
@@ -266,6 +271,7 @@ export class ChapterPage {
     this.frame.show(shown);
     this.showLesson(shown.lesson);
     this.showSpeaker(shown);
+    this.slides.show(shown);
     this.placeScene();
     this.dock?.turn(0);
   }
@@ -354,6 +360,7 @@ export class ChapterPage {
 
   present(clock) {
     this.frame.light(this.shown.lesson?.light || null);
+    this.slides.tell("step");
     this.stage.present(clock);
     if (this.isAnswered) this.playAnswered();
   }
@@ -811,7 +818,7 @@ export class ChapterPage {
   // A step of a lesson begins as it says; without a name, the lesson is left.
   openLesson(name, step = 1) {
     if (!name) this.told = null;
-    this.frame.say("lesson", { name, step });
+    return this.frame.say("lesson", { name, step });
   }
 
   // Values that were typed or chosen.

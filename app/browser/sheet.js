@@ -16,7 +16,7 @@ export class Sheet {
     this.at = 0;
     this.steps = [];
     this.back = button(words.previous, { text: false, onclick: () => this.turn(-1) }, "back");
-    this.next = button(words.next, { text: false, autofocus: "", onclick: () => this.turn(1) }, "next");
+    this.next = button(words.next, { text: false, onclick: () => this.turn(1) }, "next");
     this.count = make("span", { className: "gd-count" });
     this.all = button(words.all, { "aria-pressed": "false", title: words.all_meaning, onclick: () => this.show(!this.isWhole) });
     const close = button(words.close, { text: false, onclick: () => this.close() }, "close");
@@ -52,6 +52,7 @@ export class Sheet {
   }
 
   async open() {
+    this.next.autofocus = true; // not before: a page within another one may not ask for the focus as it opens
     this.face.show();
     this.opened(true);
     if (!this.steps.length) await this.load();

@@ -15,7 +15,7 @@ const EVERY = 1000; // milliseconds between two looks at the time
 export class Line {
   constructor(hear, carrier = null) {
     Object.assign(this, { hear, carrier });
-    if (globalThis.top !== globalThis) return; // the next step stands in a frame, which is nobody's window
+    if (globalThis.top !== globalThis) return; // a frame is nobody's window, such as that of the next step, and may have no storage
     if (carrier) carrier.hear = hear;
     else if (sessionStorage.getItem(KEPT)) this.open();
   }

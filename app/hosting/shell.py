@@ -20,7 +20,7 @@ from panel.io.resources import Resources, bundle_resources
 
 from app.hosting import metrics
 from app.hosting.admission import Admission
-from app.hosting.headers import Readable, policy
+from app.hosting.headers import Readable, ancestors, policy
 from app.words import words
 
 WORDS = words("app.hosting")["hosting"]
@@ -92,7 +92,8 @@ class ShellHandler(Readable):
             self.redirect(other)
             return
         scripts, styles = bundle(self.application)
-        start = {"token": self.admission.token(query), "words": WORDS["entrance"]}
+        frames = ancestors(self.admission.options)
+        start = {"token": self.admission.token(query), "words": WORDS["entrance"], "frames": frames}
         text = json.dumps(start, separators=(",", ":")).replace("<", "\\u003c")
         data = f'<script type="application/json" id="gliascope-entrance">{text}</script>'
         tags = f'{data}<script src="{self.script}"></script>'

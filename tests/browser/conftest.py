@@ -146,9 +146,11 @@ def visit(chromium, served):
         ready: str = PLAYING,
         script="",
         plays=False,
+        url="",
         **options,
     ):
-        """A page that does not play by itself, unless the test is about that: a picture that moves keeps a processor busy."""
+        """A page that does not play by itself, unless the test is about that: a picture that moves keeps a processor busy.
+        `url` is that of another server."""
         options = options if plays else {"reduced_motion": "reduce", **options}
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
@@ -160,7 +162,7 @@ def visit(chromium, served):
             page.route_web_socket("**/ws*", sockets)
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(served.url + address)
+        page.goto(url or served.url + address)
         page.wait_for_selector(ready, timeout=20_000)
         return page
 

@@ -96,6 +96,7 @@ def test_two_processes_tell_their_figures_on_a_port_of_their_own_and_know_the_sa
             _, headers, _ = fetch(twins.url + path)
             assert headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
             assert headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert '"frames":["\'self\'"]' in fetch(twins.url)[2]  # who may drive a page from outside its frame
         own = f"http://127.0.0.1:{port}/metrics"
         assert fetch(twins.url + "metrics")[0] == 404
         assert fetch(f"http://127.0.0.1:{port}/")[0] == 404
