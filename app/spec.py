@@ -39,8 +39,9 @@ def chapter_spec(
     paper: Mapping[str, str] | None = None,
     claims: str = "",
 ) -> dict[str, Any]:
-    """A chapter's page. `scenes` have key, title and what to watch, `lessons` name, title and how many steps, and `takes_lessons` says whether
-    they can be taken home, `maker` of what one's own can be made; `most` are N and memories that a file may hold, if any;
+    """A chapter's page. `scenes` have key, title and what to watch, `lessons` name, title and how many steps;
+    `takes_lessons` says whether they can be taken home, `maker` of what one's own can be made; `most` are N and memories that
+    a file may hold, if any;
     `equations` and `claims` are addresses; of `pages` and `run` the ways to all pages are made (ways.js)."""
     given = {"page": page, "words": words, "stage_words": stage_words, "fields": fields, "sliders": sliders, "models": models}
     shared = {"equations": equations, "claims": claims, "pages": pages, "run": run, "paper": paper}
