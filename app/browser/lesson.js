@@ -4,6 +4,7 @@
 import { button, make, put } from "./elements.js";
 import { CurveGuess, PointGuess } from "./guess.js";
 import { fill, three } from "./numbers.js";
+import { onSwipe } from "./swipe.js";
 
 const DRAWN = { point: PointGuess, curve: CurveGuess };
 
@@ -41,6 +42,7 @@ export class Lesson {
       make("div", { className: "gd-lesson-body" }, this.back, this.say, this.next),
       this.asked,
     );
+    onSwipe(this.face, (by) => this.turn(by));
   }
 
   get isUnderWay() {

@@ -162,6 +162,11 @@ def draw(page, question):
     box.evaluate("e => e.scrollIntoView({ block: 'center' })")
     at = box.bounding_box()
     spots = [(0.3, 0.6), (0.5, 0.4), (0.7, 0.2)] if question.kind == "curve" else [(0.5, 0.55)]
+    stroke(page, at, spots)
+
+
+def stroke(page, at, spots):
+    """A finger that goes from spot to spot, each a share of this box."""
     line = page.context.new_cdp_session(page)
     for kind, spot in [("touchStart", spots[0]), *(("touchMove", spot) for spot in spots[1:]), ("touchEnd", None)]:
         points = [{"x": at["x"] + spot[0] * at["width"], "y": at["y"] + spot[1] * at["height"]}] if spot else []
@@ -204,6 +209,35 @@ def test_a_student_goes_through_lesson_1_by_touch(visit):
         if at < LAST:
             forward.tap()
     assert forward.is_disabled()
+
+
+LEFT, RIGHT = [(0.9, 0.5), (0.6, 0.55), (0.3, 0.5), (0.1, 0.5)], [(0.1, 0.5), (0.4, 0.5), (0.7, 0.55), (0.9, 0.5)]
+
+
+def test_a_swipe_over_the_sentence_turns_the_lesson_and_no_other_does(visit):
+    page = visit("?v=1&lesson=noise-to-letter&step=3", width=390, height=844, has_touch=True, is_mobile=True)
+    arrive(page, 3)
+
+    def swipe(name, spots):
+        box = page.locator(name)
+        box.evaluate("e => e.scrollIntoView({ block: 'center' })")
+        stroke(page, box.bounding_box(), spots)
+
+    swipe(".gd-lesson-say", LEFT)
+    arrive(page, 4)
+    swipe(".gd-lesson-say", RIGHT)
+    arrive(page, 3)
+    swipe(".gd-lesson-say", LEFT)
+    arrive(page, 4)
+    swipe(".gd-answers input[type=range]", RIGHT)  # a guess
+    swipe("[data-card='overlaps'] .gs-body", LEFT)  # the clock, if it might move
+    swipe(".gd-lesson-say", [(0.5, 0.9), (0.52, 0.4), (0.7, -2), (0.7, -4)])  # the page
+    swipe(".gd-lesson-say", [(0.5, 0.5), (0.45, 0.5), (0.42, 0.5)])  # hardly anything
+    assert page.evaluate(SHOWN) == {"at": 4, "verdict": None} and page.locator(".gd-ask[data-warned]").count() == 0
+    swipe(".gd-lesson-say", LEFT)  # a question is asked once more first, as a key would have it
+    page.locator(".gd-ask[data-warned]").wait_for()
+    swipe(".gd-lesson-say", LEFT)
+    answered(page)
 
 
 def test_a_point_and_a_curve_are_guessed_by_the_keyboard_and_stay_on_their_figures(visit):
