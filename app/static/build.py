@@ -63,7 +63,7 @@ LINK = re.compile(r'<a href="\./([\w-]*)\?([^"]*)">(.*?)</a>')
 SCRIPT = Path(__file__).parent / "worker.js"
 WHOLE = "gliascope.html"
 MARK = "#page="  # behind the address of a file that has all pages, before a page's name
-BOKEH, SHARED = "bokeh.js", "gliascope-browser"  # names within such a file
+BOKEH, SHARED = "bokeh.js", "browser.js"  # names within such a file
 KINDS = {
     "js": "text/javascript",
     "svg": "image/svg+xml",
@@ -74,12 +74,23 @@ KINDS = {
 CHOOSER = """
 const modules = {modules};
 const titles = {titles};
+const files = JSON.parse(document.getElementById("files").textContent);
 const asked = location.hash.startsWith("{mark}") ? location.hash.slice("{mark}".length) : "";
 const page = Object.hasOwn(modules, asked) ? asked : "";
 document.title = titles[page];
 addEventListener("hashchange", () => location.reload());
-const packed = (await fetch(modules[page])).body.pipeThrough(new DecompressionStream("gzip"));
-import(URL.createObjectURL(new Blob([await new Response(packed).text()], {{ type: "text/javascript" }})));
+async function unpacked(address) {{
+  const packed = (await fetch(address)).body;
+  return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
+}}
+const addressOf = (text) => URL.createObjectURL(new Blob([text], {{ type: "text/javascript" }}));
+const [bokeh, shared, own] = await Promise.all([files["{bokeh}"], files["{shared}"], modules[page]].map(unpacked));
+const script = Object.assign(document.createElement("script"), {{ src: addressOf(bokeh) }});
+await new Promise((come) => {{
+  script.onload = come;
+  document.head.append(script);
+}});
+import(addressOf(own.replace('"{shared}"', JSON.stringify(addressOf(shared)))));
 """
 POLICY_OF_ONE = "; ".join([
     "default-src 'none'",
@@ -89,6 +100,7 @@ POLICY_OF_ONE = "; ".join([
     "img-src data: blob:",
     "font-src data:",
     "connect-src data: blob:",
+    "frame-src 'self' file:",  # a step of a lesson may show a study, which is this file again
     "base-uri 'none'",
     "form-action 'none'",
 ])  # fmt: skip
@@ -266,7 +278,7 @@ class OneFile(Site):
         return f"{MARK}{path}"
 
     def build(self) -> None:
-        self.bokeh = self.add("bokeh.js", bokeh_text())
+        self.bokeh = BOKEH
         self.icon = self.add("icon.svg", assets.css("icon.svg"))
         self.write_pages(self.worker() if self.runtime is not None else None)
 
@@ -275,9 +287,9 @@ class OneFile(Site):
         script = self.add("worker.js", SCRIPT.read_text(encoding="utf-8"))
         return {"script": script, "folder": "", "integrity": {}, "bokeh": BOKEH}
 
-    def held(self) -> dict[str, str]:
-        """By their names the files of scenes, and those that a worker asks for, packed."""
-        files = {**self.scenes, **self.parts, **({BOKEH: bokeh_text().encode()} if self.parts else {})}
+    def held(self, shared: str) -> dict[str, str]:
+        """By their names the scripts of all pages, the files of scenes, and those that a worker asks for, packed."""
+        files = {BOKEH: bokeh_text().encode(), SHARED: shared.encode(), **self.scenes, **self.parts}
         return {name: self.packed(data) for name, data in files.items()}
 
     def packed(self, data: bytes) -> str:
@@ -292,13 +304,12 @@ class OneFile(Site):
         }
         begun = self.openings()
         titles = {path: title for path, (title, _) in begun.items()}
-        chooser = CHOOSER.format(modules=json.dumps(modules), titles=_inside(json.dumps(titles)), mark=MARK)
-        table = json.dumps({"imports": {SHARED: self.add("browser.js", scripts.files[scripts.browser])}})
-        allowed = " ".join(f"'sha256-{_digest(text.encode())}'" for text in (chooser, table))
-        policy = POLICY_OF_ONE.format(scripts=allowed)
+        told = {"modules": json.dumps(modules), "titles": _inside(json.dumps(titles))}
+        chooser = CHOOSER.format(**told, mark=MARK, bokeh=BOKEH, shared=SHARED)
+        policy = POLICY_OF_ONE.format(scripts=f"'sha256-{_digest(chooser.encode())}'")
         openings = {path: _inside(wire.as_text(message)) for path, (_, message) in begun.items()}
-        files = json.dumps(self.held())
-        page = self.rendered(policy, titles[self.chapters[0].path], openings, table=table, chooser=chooser, files=files)
+        files = json.dumps(self.held(scripts.files[scripts.browser]))
+        page = self.rendered(policy, titles[self.chapters[0].path], openings, chooser=chooser, files=files)
         self.page = page.encode()
 
 

@@ -38,6 +38,10 @@ class MissingRuntime(Exception):
     """The runtime cannot be had on this machine; the text says what is not there."""
 
 
+class NotFetched(MissingRuntime):
+    """It is not where it is published any more, or this machine does not reach that."""
+
+
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gliascope" / "runtime"
 
@@ -85,7 +89,7 @@ def _checked(folder: Path) -> dict[str, bytes]:
 def _fetch_pyodide(folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        raise MissingRuntime(WORDS["no_npm"])
+        raise NotFetched(WORDS["no_npm"])
     with tempfile.TemporaryDirectory() as place:
         _run([npm, "pack", PYODIDE, "--silent"], place, PYODIDE)
         [packed] = Path(place).glob("*.tgz")
@@ -118,7 +122,7 @@ def _run(command: Sequence[str], place: str, wanted: str) -> None:
     try:
         subprocess.run(command, cwd=place, check=True, capture_output=True, timeout=PATIENCE)
     except (OSError, subprocess.SubprocessError) as wrong:
-        raise MissingRuntime(WORDS["not_fetched"].format(name=wanted)) from wrong
+        raise NotFetched(WORDS["not_fetched"].format(name=wanted)) from wrong
 
 
 def _keep(path: Path, data: bytes) -> None:

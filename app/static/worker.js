@@ -30,6 +30,7 @@ async function start() {
   tell("runtime");
   unpack(await numpy, PACKAGES);
   unpack(await sources, HOME);
+  python.pyimport("importlib").invalidate_caches();
   tell("archives");
   python.pyimport("numpy");
   tell("numpy");
@@ -169,7 +170,10 @@ function hire() {
     helper.number = null;
     session.answered(number, data.answer);
   };
-  helper.worker.onerror = () => broke(helper);
+  helper.worker.onerror = (event) => {
+    event.preventDefault(); // or the page would take it for the end of this worker
+    broke(helper);
+  };
   return helper;
 }
 

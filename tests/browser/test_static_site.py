@@ -18,22 +18,41 @@ from app.chapters.session import ChapterSession
 from app.message import read
 from app.static import build
 from app.studies import studies
+from app.words import words
 from tests.browser.conftest import PLAYING, found
-from tests.static.packed import whole_site
+from tests.static.packed import scenes_alone, whole_site
 
 SHOWN = f"() => ({found('gd')})().gliascope.shown"
 
 
+DIES = b"""
+addEventListener("message", ({ data }) => { if (data.call) throw new Error("this worker is gone"); });
+"""
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files as they are; the worker's script waits while it is held back, and the runtime may be broken."""
+    """Files as they are; the worker's script waits while it is held back, the runtime may be broken, and of the workers that are
+    started next some may die of the first thing that they are given to do."""
 
     def do_GET(self):
         if "/worker-" in self.path:
             self.server.gate.wait(60)
         if self.server.is_broken and self.path.endswith("pyodide.mjs"):
             self.send_error(500)
+        elif "/worker-" in self.path and self.server.deaths and self.server.deaths.pop(0):
+            script = Path(self.translate_path(self.path)).read_bytes() + DIES
+            self.send_response(200)
+            self.send_header("Content-Type", "text/javascript")
+            self.send_header("Content-Length", str(len(script)))
+            self.end_headers()
+            self.wfile.write(script)
         else:
             super().do_GET()
+
+    def end_headers(self):
+        if "/worker-" in self.path:
+            self.send_header("Cache-Control", "no-store")
+        super().end_headers()
 
     def log_message(self, *_):
         pass
@@ -44,14 +63,13 @@ class Folder(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder):
         super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
-        self.gate, self.is_broken = threading.Event(), False
+        self.gate, self.is_broken, self.deaths = threading.Event(), False, []
         self.gate.set()
         self.url = f"http://127.0.0.1:{self.server_address[1]}/"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
-def shown_from(folder, site):
-    build.write(site, folder)
+def shown_from(folder):
     server = Folder(folder)
     yield server
     server.shutdown()
@@ -61,20 +79,20 @@ def shown_from(folder, site):
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """Without what computes."""
-    made = build.Site(build.chosen([]))
-    made.build()
-    yield from shown_from(tmp_path_factory.mktemp("plain"), made)
+    folder = tmp_path_factory.mktemp("plain")
+    build.write(scenes_alone(), folder)
+    yield from shown_from(folder)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    yield from shown_from(tmp_path_factory.mktemp("whole"), whole_site())
+def whole():
+    yield from shown_from(whole_site())
 
 
 @pytest.fixture(scope="module")
 def one_file(tmp_path_factory):
     place = tmp_path_factory.mktemp("stick") / build.WHOLE
-    place.write_bytes(whole_site().files[build.WHOLE])
+    place.write_bytes((whole_site() / build.WHOLE).read_bytes())
     return place.as_uri()
 
 
@@ -211,7 +229,7 @@ def test_what_is_done_before_the_worker_is_ready_waits_and_is_done(held_back, op
 
 def test_the_file_that_has_all_pages_is_taken_away(whole, open_page):
     page = open_page(whole.url)
-    assert read_file(page, chapters()["retrieval"].words["page"]["whole"]) == whole_site().files[build.WHOLE]
+    assert read_file(page, chapters()["retrieval"].words["page"]["whole"]) == (whole_site() / build.WHOLE).read_bytes()
 
 
 def test_an_address_of_ones_own_is_computed_before_the_page_opens(whole, open_page):
@@ -265,6 +283,49 @@ def test_a_study_is_computed_in_workers_of_the_browser_as_core_does_and_is_kept(
     assert len(rows) == study.count * study.trials
     errors = sorted(value for cell in cells for value in cell.values("error").tolist())
     assert sorted(float(row["error"]) for row in rows) == pytest.approx(errors, abs=1e-9)
+
+
+def test_a_worker_of_a_study_that_dies_is_replaced_and_the_study_goes_on(whole, open_page):
+    whole.deaths = [False, True]  # the page's own lives; the next one does not
+    page = open_page(whole.url + "regimes.html?points=3&trials=5&K=10&horizon=2", ready=".gl[data-state=done]")
+    assert whole.deaths == []
+    page.get_by_text(words("app.studies")["study"]["worker_died"]).first.wait_for()
+    assert page.evaluate(STATE) == [True, False]
+
+
+def test_a_lesson_asks_judges_and_leads_to_studies_and_to_other_chapters(whole, open_page):
+    lesson = chapters()["retrieval"].lessons["does-the-claim-hold"]
+    at = next(at for at, step in enumerate(lesson.steps, 1) if step.question and lesson.steps[at].study)
+    page = open_page(f"{whole.url}?v=1&lesson={lesson.name}&step={at}")
+    assert page.locator(".gd-lesson-say").inner_text() == lesson.steps[at - 1].say
+    frame = page.locator(".gd-studies iframe")  # of the next step, loaded ahead
+    frame.wait_for(state="attached")
+    assert frame.get_attribute("src").startswith("./regimes.html?")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")  # not sure
+    page.locator(".gd-reply").wait_for()
+    question = lesson.steps[at - 1].question
+    assert shown(page)["lesson"]["verdict"]["guess"] is None
+    assert page.locator(".gd-reply").inner_text().startswith(question.replies["unsure"].partition("{")[0])
+    page.keyboard.press("PageDown")
+    page.wait_for_function(f"() => ({SHOWN})().lesson.at === {at + 1}")
+
+    crossing = chapters()["context"].lessons["context-decides"]
+    at = next(at for at, step in enumerate(crossing.steps[1:], 1) if step.chapter != "context")
+    page.goto(f"{whole.url}context.html?v=1&lesson={crossing.name}&step={at}")
+    page.wait_for_selector(PLAYING, timeout=PATIENCE)
+    page.keyboard.press("PageDown")
+    page.wait_for_url(f"{whole.url}?v=1&lesson={crossing.name}&step={at + 1}**")
+    page.wait_for_selector(PLAYING, timeout=PATIENCE)
+    assert page.locator(".gd-lesson-say").inner_text() == crossing.steps[at].say
+
+
+def test_a_chapter_of_another_folder_has_its_page_and_its_worker(whole, open_page):
+    page = open_page(whole.url + "decay.html")
+    assert page.get_by_role("link", name="March", exact=True).get_attribute("href").startswith("./march.html")
+    wait_until_ready(page)
+    page.locator(".gd-slider input[type=range]").first.press("ArrowRight")
+    page.wait_for_function(f"() => ({SHOWN})().scene === ''")
 
 
 def test_one_file_from_disk_opens_every_chapter_computes_trains_and_hands_over_files(one_file, open_page):

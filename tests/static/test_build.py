@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -20,25 +21,33 @@ from app.chapters import chapters
 from app.message import read
 from app.pages import chapter_spec, pages
 from app.static import build, sources, wire
-from app.static.runtime import LOCK, PARTS, MissingRuntime, runtime
+from app.static.compact import has_node
+from app.static.runtime import CARRIER, LOCK, PARTS, WHEEL, MissingRuntime, runtime
 from tests import test_house as house
-from tests.static.packed import unpacked, whole_site
+from tests.static import packed
+from tests.static.packed import TOYS, scenes_alone, unpacked, whole_site
 
 ROOT = Path(__file__).parents[2]
+ANOTHER = """
+import hashlib, sys
+from app.chapters import chapters
+from app.static import build, sources
+build.main([sys.argv[1], "--only-scenes", "--plain"])
+print(hashlib.sha256(sources.archive(chapters().values())).hexdigest())
+"""
 
 
 @pytest.fixture(scope="module")
 def site() -> build.Site:
-    made = build.Site(build.chosen([]))
-    made.build()
-    return made
+    return scenes_alone()
 
 
 def test_the_same_sources_give_the_same_bytes_in_another_process(site, tmp_path):
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    subprocess.run(
-        [sys.executable, "-m", "app", "build", str(tmp_path), "--only-scenes", "--plain"], cwd=ROOT, env=environment, check=True
+    done = subprocess.run(
+        [sys.executable, "-c", ANOTHER, str(tmp_path)], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
     )
+    assert done.stdout.split()[-1].decode() == hashlib.sha256(sources.archive(chapters().values())).hexdigest()
     written = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert sorted(written) == sorted(site.files)
     assert [name for name, data in written.items() if data != site.files[name]] == []
@@ -153,13 +162,45 @@ def test_the_sources_hold_what_a_session_imports_and_no_server():
     assert not [path for path in alone if path.startswith("app/chapters/retrieval")]
 
 
-def test_a_site_that_computes_has_every_page_its_licences_and_the_hashes_of_what_is_fetched():
-    made = whole_site()
-    assert {*made.names} == {*pages()}
-    said = made.files["NOTICE.txt"].decode()
+def test_a_site_that_computes_has_every_page_its_licences_and_the_chapters_of_another_folder():
+    folder = whole_site()
+    assert {path.stem for path in folder.glob("*.html")} == {*pages(), "index", "gliascope", *TOYS} - {""}
+    said = (folder / "NOTICE.txt").read_text()
     for part in ("Gliascope", "bokeh", "param", "cachetools", "segno", "Pyodide 0.27.7", "CPython", "numpy"):
         assert part in said
-    again = build.Site(made.chapters, made.runtime, lean=made.lean)
-    assert again.parts == made.parts  # the same bytes each time
-    for line in build.size_table(made):
-        print(line)
+    leads = json.loads(re.search(r'"pages": ({.*?})', script_of(folder, "index.html"))[1])
+    assert {toy: f"./{toy}.html" for toy in TOYS}.items() <= leads.items()
+
+
+def script_of(folder: Path, page: str) -> str:
+    """The script of a page that is its own."""
+    return (folder / re.findall(r'<script type="module" src="([^"]+)"', (folder / page).read_text())[-1]).read_text()
+
+
+def test_what_runs_python_has_the_same_bytes_on_every_machine():
+    """Another runtime changes them, or a module of the library or of NumPy that is imported for the first time, or not any more:
+    who means that writes the new sums down. Core and app change with every commit; above they are compared with another
+    process's."""
+    pinned = tomllib.loads((Path(__file__).parent / "checksums.toml").read_text())
+    [folder] = (whole_site() / "assets").glob("runtime-*")
+    if not has_node():
+        pytest.skip("without Node nothing is compiled")
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.name != "sources.zip"}
+    assert found == pinned
+
+
+def test_a_wheel_that_is_gone_is_said_in_a_sentence_and_its_tests_are_skipped_for_that_cause_alone(tmp_path, monkeypatch):
+    folder = tmp_path / "gliascope" / "runtime"
+    folder.mkdir(parents=True)
+    for name in PARTS:
+        (folder / name).write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # as where nobody publishes it any more
+    said = build.main([str(tmp_path / "site")])
+    assert said == f"{CARRIER} cannot be fetched: name a folder with Pyodide and its wheel of NumPy as the runtime."
+    with pytest.raises(pytest.skip.Exception, match=r"not tested: .* cannot be fetched"):
+        packed.runtime_or_skip()
+    (folder / WHEEL).write_text("another")  # which is no cause to be silent
+    (folder / LOCK).write_text(json.dumps({"packages": {"numpy": {"file_name": WHEEL, "sha256": "00"}}}))
+    with pytest.raises(MissingRuntime, match="pinned hash"):
+        packed.runtime_or_skip()

@@ -85,11 +85,20 @@ class WorkerPort {
 
   hear(message) {
     if (message.shown) this.shown = message.shown;
-    if (message.look) {
-      const [page, query] = message.look.href.replace("./", "").split("?");
-      message.look.href = wayTo(this.start.pages[page], query);
-    }
+    if (message.go) message.go = this.way(message.go);
+    if (message.look) message.look.href = this.way(message.look.href);
+    const lesson = message.shown?.lesson;
+    if (lesson?.study) lesson.study = this.way(lesson.study);
+    if (lesson?.next_study) lesson.next_study = this.way(lesson.next_study);
+    if (lesson?.speaker?.next) lesson.speaker.next.href = this.way(lesson.speaker.next.href);
     this.page.hear(message);
+  }
+
+  // Where a page of a server stands on this site; nothing where it does not.
+  way(address) {
+    const [page, query = ""] = address.replace("./", "").split("?");
+    const { pages } = this.start;
+    return Object.hasOwn(pages, page) ? wayTo(pages[page], query) : "";
   }
 
   // ---- what the page says ----
