@@ -3,7 +3,7 @@
 
 const FAR = 56; // pixels across that a swipe has at least
 const STEEP = 0.5; // that it goes up or down at most, for each across
-const OWN = "input, select, textarea, [role=slider]";
+const OWN = "input, textarea, select, [role=slider]";
 
 // `turn(by)`: 1 for what comes next, which comes from the right, −1 for what was before.
 export function onSwipe(element, turn) {

@@ -351,16 +351,16 @@ class Chapter:
         if lesson.name == OWN:  # which no link can name: all that the step shows is in it
             return self.step_address(lesson, number, {**looks, "lesson": OWN, "step": number})
         said = "".join(f"&{name}={LOOKS[name].write(value)}" for name, value in looks.items())
-        return f"./{lesson.steps[number - 1].path}?v=1&lesson={lesson.name}&step={number}{said}"
+        return f"./{lesson.step(number).path}?v=1&lesson={lesson.name}&step={number}{said}"
 
     def step_address(self, lesson: Lesson, number: int, more: Values) -> str:
         """The same for a step of this chapter, by all that it shows; relative, too."""
-        return f"./{self.path}?{self.address.write({**self.defaults, **lesson.steps[number - 1].values, **more})}"
+        return f"./{self.path}?{self.address.write({**self.defaults, **lesson.step(number).values, **more})}"
 
     def lesson_step(self, values: Values) -> Step | None:
         """The step of the lesson under way, if one is; never one of another chapter."""
         lesson = self.lesson_named(values["lesson"])
-        step = None if lesson is None else lesson.steps[min(values["step"], len(lesson.steps)) - 1]
+        step = None if lesson is None else lesson.step(values["step"])
         return step if step is not None and step.chapter == self.name else None
 
     # ----------------------------------------------------------------------------------------------------------- address

@@ -9,31 +9,16 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urljoin
 
 from app import runs
-from app.address import LOOKS, MOST_LETTERS, SAFE, as_sentence, read_names
-from app.chapters import chapters
+from app.address import MOST_LETTERS, as_sentence, read_names
 from app.chapters.base import MOST_PIN_LETTERS, MOST_PINS, Chapter, Values, frame_at, time_of
-from app.chapters.lessons import (
-    MOST_OWN,
-    OWN,
-    Lesson,
-    Question,
-    Step,
-    asked,
-    guessed,
-    is_kept,
-    read_lesson,
-    read_table,
-    verdict,
-)
-from app.chapters.taking import Taking
+from app.chapters.lecture import Lecture
 from app.engine.pieces import Making, Work
 from app.engine.service import pieces
 from app.engine.throttle import Throttle
 from app.history import History
-from app.message import plain
 from app.numbers import from_field, in_field, nearest_stop, stop_value, stops
 from app.rates import WORK_PER_SECOND, TokenBucket
 from app.runs import Key
@@ -49,8 +34,6 @@ MOST_QR = 1200  # letters; a denser code cannot be read from the back of a hall
 LONGEST_FIELD = 64  # letters
 NEWEST_SEED = 100_000  # a new draw has a short one, fit to be read aloud
 LINKS_PER_SECOND, LINKS_AT_ONCE = 0.1, 10.0  # short ones; beyond that a code has the whole link
-OWN_PER_SECOND, OWN_AT_ONCE = 3.0, 30.0  # readings of a lesson of one's own
-MOST_SAID = 60  # sentences about what is wrong in it
 BURST_SECONDS = 30  # a half minute's worth of runs may be asked for at once
 NEAR = 1e-9
 AHEAD = "ahead"  # in place of a run that the browser has been sent already
@@ -78,18 +61,13 @@ class ChapterSession(Session):
         self._moment: dict[str, Any] | None = None
         self._mark: dict[str, Any] | None = None
         self._shown_step: tuple[str, int] = ("", 1)
-        self._before_lesson: dict[str, Any] | None = None  # what was on show when a lesson began
-        self._verdicts: dict[tuple[str, int], dict[str, Any]] = {}  # of each step that was answered
-        self._done: set[tuple[str, int]] = set()  # steps whose task is done
         self._ahead: Key | None = None  # the run of the next step, which the browser has already
         self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
         self._making: Making | None = None  # what is made for this visitor in the shared pool, one thing at a time
         self._given_up: Work | None = None  # what he has stopped
         self._throttle: Throttle
         self._links = TokenBucket(LINKS_PER_SECOND, LINKS_AT_ONCE)
-        self._taking = Taking(self)
-        self.own: Lesson | None = None  # that the visitor has made; nothing keeps it but his browser
-        self._own_reads = TokenBucket(OWN_PER_SECOND, OWN_AT_ONCE)
+        self.lecture = Lecture(self)
         # Whatever decides the picture has it made anew when it changes; the looks of frame and stage are only told.
         self.held.param.watch(lambda *_: self._ask(), list(self.undone_keys))
 
@@ -163,9 +141,7 @@ class ChapterSession(Session):
             "restart": self.restart, "reset": self.reset, "undo": self.undo, "redo": self.redo, "steer": self.steer,
             "moment": self.note_moment, "mark": self.mark, "go_on": self.go_on, "pin": self.pin, "unpin": self.unpin,
             "compare": self.compare, "view": self.view, "want": self.want, "open": self.open_address, "ready": self.ready,
-            "lesson": self.open_lesson, "answer": self.answer, "take_lesson": self.take_lesson,
-            "codes": self.make_codes, "keep_step": self.keep_step, "own_lesson": self.hear_lesson,
-            "pause": self.pause, "resume": self.resume, "cancel": self.cancel, **own,
+            "pause": self.pause, "resume": self.resume, "cancel": self.cancel, **self.lecture.deeds, **own,
         }  # fmt: skip
 
     def ready(self) -> None:
@@ -215,127 +191,15 @@ class ChapterSession(Session):
         usual = {**chapter.run_defaults, **chapter.played, "compare": ""}
         self.change({**usual, **gone, **chapter.values_of_scene(scene), "scene": key})
 
-    def open_lesson(self, name: str, step: Any = 1) -> None:
-        """A step of a lesson: all that it shows takes the place of what was shown. Without a name, the lesson is left."""
-        chapter = self.chapter
+    def begin_anew(self) -> None:
+        """The run that is asked for next is to be seen from its beginning."""
         self._anew = True
-        if not name and isinstance(name, str):
-            before = self._before_lesson or {**{key: chapter.lesson_start[key] for key in chapter.lesson_view_keys}, "hide": ""}
-            self._before_lesson = None
-            self.change({**before, "lesson": "", "step": 1})
-            return
-        lesson = self.own if name == OWN and self.own is not None else chapter.lessons[name]
-        number = self.whole(step)
-        if not 1 <= number <= len(lesson.steps):
-            raise IndexError
-        wanted = lesson.steps[number - 1]
-        if wanted.chapter != chapter.name:  # which has a page of its own
-            looks = {name: getattr(self.held, name) for name in LOOKS}
-            self.send({"go": chapters()[wanted.chapter].lesson_address(lesson, number, looks)})
-            return
-        if not self.held.lesson:
-            self._before_lesson = {key: getattr(self.held, key) for key in chapter.lesson_start}
-        self.change({**wanted.values, "at": "", "lesson": name, "step": number})
 
-    def keep_step(self) -> None:
-        """What is on show, as a step of a lesson of one's own would have it."""
-        chapter = self.chapter
-        kept = (*chapter.run_keys, *chapter.lesson_view_keys, "hide", "scene")
-        written = [(name, chapter.address.write_one(name, getattr(self.held, name))) for name in kept]
-        self.send({"kept": {"chapter": chapter.name, "address": urlencode(written, safe=SAFE)}})
-
-    def hear_lesson(self, parts: Any, whole: bool = False) -> None:
-        """A lesson of the visitor's own, as the TOML of its file in pieces: it is read and checked like any message, and kept in
-        no file. He is told what is wrong in it, and for a file that he has opened the `whole` of what it says."""
-        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-            raise TypeError
-        if sum(map(len, parts)) > MOST_OWN:
-            raise ValueError(LESSONS["own_too_long"].format(most=MOST_OWN))
-        if self.port is None or not self._own_reads.take():
-            raise ValueError(LESSONS["own_too_often"])
-        self.port.compute(partial(self._read_own, "".join(parts), whole is True), self._take_own)
-
-    def _read_own(self, text: str, whole: bool) -> tuple[Lesson | None, dict[str, Any]]:
-        """Away from the loop."""
-        lesson, said = read_lesson(OWN, text, chapters(), self.chapter.name)
-        told: dict[str, Any] = {"said": said[:MOST_SAID], "steps": [] if lesson is None else [step.say for step in lesson.steps]}
-        if whole:
-            told["table"] = plain(read_table(text))
-        return lesson, told
-
-    def _take_own(self, done: Future[tuple[Lesson | None, dict[str, Any]]]) -> None:
-        lesson, told = done.result()
-        self.send({"own": told})
-        if lesson is None:  # the one before stays
-            return
-        self.own = lesson
-        self._verdicts = {place: known for place, known in self._verdicts.items() if place[0] != OWN}
-        self._done = {place for place in self._done if place[0] != OWN}
-        if self.held.lesson != OWN:
-            return
-        number = min(self.held.step, len(lesson.steps))
-        if lesson.steps[number - 1].chapter != self.chapter.name:
-            self.open_lesson(OWN, number)
-            return
-        self._shown_step = ("", 1)  # whose clock and options may be others now
+    def show_step_anew(self, number: int) -> None:
+        """A step of the lesson under way, whose clock and options may be others now."""
+        self._shown_step = ("", 1)
         self.held.param.update(step=number)
         self._ask()
-
-    def answer(self, guess: Any = None) -> None:
-        """A guess, before the run is seen; none from who is not sure. From now on the truth may be told."""
-        lesson, question = self._lesson(), None
-        if lesson is not None and not self._is_changed(lesson):
-            question = lesson.steps[self._at(lesson) - 1].question
-        if question is None or self.port is None:
-            raise ValueError(LESSONS["no_question"])
-        names = self.chapter.memories(self.values) if question.kind == "memory" else ()
-        known = guessed(question, guess, names)
-        place = (self.held.lesson, self.held.step)
-        key = runs.key_of(self.chapter, self.values)
-        self.port.compute(partial(self._judged, question, known, key, names), partial(self._tell_verdict, place))
-
-    def _judged(self, question: Question, guess: Any, key: Key, names: Iterable[str]) -> dict[str, Any]:
-        """Away from the loop, since some truths are those of many trials."""
-        truth = self.chapter.quantities[question.truth](runs.segments(self.chapter, key))
-        return verdict(question, guess, truth, tuple(names))
-
-    def _tell_verdict(self, place: tuple[str, int], done: Future[dict[str, Any]]) -> None:
-        try:
-            self._verdicts[place] = done.result()
-        except ValueError as wrong:  # its run is not there yet
-            self.refuse(str(wrong))
-        else:
-            self.show()
-
-    def take_lesson(self, url: str, notes: bool = True, questions: bool = True) -> None:
-        """The lesson under way as a file that plays from disk."""
-        self._taking.begin(self._lesson(), url, notes, questions)
-
-    def make_codes(self, url: str) -> None:
-        """QR codes of the links to all steps of the lesson under way, for its printed sheet."""
-        self._taking.make_codes(self._lesson(), url)
-
-    def _lesson(self) -> Lesson | None:
-        """The lesson under way."""
-        return self.own if self.held.lesson == OWN else self.chapter.lesson_named(self.held.lesson)
-
-    def _at(self, lesson: Lesson) -> int:
-        """At which of its steps it is; a lesson of one's own may have fewer by now."""
-        return min(self.held.step, len(lesson.steps))
-
-    def _step(self, values: Values) -> Step | None:
-        """The step of a lesson that values are of, if they are of one that this page shows."""
-        if values["lesson"] != OWN or self.own is None:
-            return self.chapter.lesson_step(values)
-        step = self.own.steps[min(values["step"], len(self.own.steps)) - 1]
-        return step if step.chapter == self.chapter.name else None
-
-    def _is_changed(self, lesson: Lesson) -> bool:
-        """Whether another run is on show than the step's own, of which alone its sentences are true."""
-        return bool(self._changed(lesson.steps[self._at(lesson) - 1]))
-
-    def _changed(self, step: Step) -> list[str]:
-        return [name for name in self.chapter.run_keys if step.values[name] != getattr(self.held, name)]
 
     def draw(self) -> None:
         """Other random draws, and nothing drawn by hand."""
@@ -356,17 +220,9 @@ class ChapterSession(Session):
 
     def _return_to(self, state: Mapping[str, Any]) -> None:
         self.notice = ""
-        self.held.param.update(**{**self._lesson_view(state), **state})
+        self.held.param.update(**{**self.lecture.view_of(state), **state})
         self.steps.begin()
         self._ask()
-
-    def _lesson_view(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """How the step of these values is shown; nothing where neither they nor what is on show are of a lesson."""
-        if (values["lesson"], values["step"]) == (self.held.lesson, self.held.step):
-            return {}
-        step = self._step(values)
-        shown = self.chapter.lesson_start if step is None else step.values
-        return {name: shown[name] for name in (*self.chapter.lesson_view_keys, "hide")}
 
     def steer(self, on: bool) -> None:
         self.held.steer = on is True
@@ -425,7 +281,7 @@ class ChapterSession(Session):
             raise TypeError
         number = None if step is None else self.step(step)
         values, notices = self.chapter.read_text(address[: MOST_LETTERS + 1])
-        self.change({**self._lesson_view(values), **{name: values[name] for name in self.undone_keys}}, notices=notices)
+        self.change({**self.lecture.view_of(values), **{name: values[name] for name in self.undone_keys}}, notices=notices)
         if number is not None:
             self.steps.return_to(number)
 
@@ -587,14 +443,14 @@ class ChapterSession(Session):
             message["clock"] = self._clock(key)
             self._shown_step = step
             self._fetch_ahead()
-        self._judge_task(key)
+        self.lecture.judge_task(key)
         self._good = {name: playable[name] for name in self.undone_keys}
         self._anew = False
         return {**message, "shown": self.state()}
 
     def _clock(self, key: Key) -> dict[str, Any]:
         """From where to where a step plays, in times of its run."""
-        step = self._step(self.values)
+        step = self.lecture.step_of(self.values)
         if step is None:
             return {"from": 0.0, "to": None, "waits": False}
         found = runs.segments(self.chapter, key)
@@ -606,7 +462,7 @@ class ChapterSession(Session):
 
     def _fetch_ahead(self) -> None:
         """The run of the next step goes to the browser before it is asked for, so that the step changes at once."""
-        lesson, port = self._lesson(), self.port
+        lesson, port = self.lecture.lesson, self.port
         if lesson is None or port is None or self.held.step >= len(lesson.steps):
             return
         step = lesson.steps[self.held.step]
@@ -621,15 +477,6 @@ class ChapterSession(Session):
         with suppress(ValueError):  # which is said when the step comes
             self.send({"ahead": runs.message(self.chapter, key)})
             self._ahead = key
-
-    def _judge_task(self, key: Key) -> None:
-        """Whether the run on show is what the task of this step asks for."""
-        step, place = self._step(self.values), (self.held.lesson, self.held.step)
-        if step is None or step.task is None or place in self._done or not {*self._changed(step)} <= {*step.task.free}:
-            return
-        found = runs.segments(self.chapter, key)
-        if all(is_kept(wanted, self.chapter.quantities[name](found)) for name, wanted in step.task.goal.items()):
-            self._done.add(place)
 
     # ------------------------------------------------------------------------------------------------- what is made before
 
@@ -706,11 +553,11 @@ class ChapterSession(Session):
     def away(self) -> None:
         """The visitor was cut off: the session lasts a while, but the workers are free at once."""
         self._leave()
-        self._taking.leave()
+        self.lecture.leave()
 
     def close(self) -> None:
         self._leave()
-        self._taking.leave()
+        self.lecture.leave()
 
     def may_work(self, work: int) -> bool:
         """Whether this visitor has not asked for too much by now; if he may, it counts."""
@@ -759,63 +606,10 @@ class ChapterSession(Session):
             "notice": self.told,
             "address": chapter.address.write(values),
             "step": self.steps.now,
-            "lesson": self._told_lesson(),
-            "wants_own": self.held.lesson == OWN and self.own is None,  # which only the visitor's browser has
+            "lesson": self.lecture.told(),
+            "wants_own": self.lecture.wants_own,
             "view": {name: values[name] for name in ("theme", "hall", "embed", "present")} | {"hide": read_names(values["hide"])},
         }
-
-    def _told_lesson(self) -> dict[str, Any] | None:
-        """The step under way as a page tells it: the question without its answer, until there is a guess."""
-        lesson = self._lesson()
-        if lesson is None:
-            return None
-        at = self._at(lesson)
-        step, changed = lesson.steps[at - 1], self._is_changed(lesson)
-        question = None if changed else step.question
-        names = self.chapter.memories(step.values) if question and question.kind == "memory" else ()
-        return {
-            "name": lesson.name,
-            "title": lesson.title,
-            "sheet": lesson.sheet,
-            "at": at,
-            "of": len(lesson.steps),
-            "minutes": [sum(one.minutes for one in lesson.steps[at - 1 :]), step.minutes],
-            "say": step.say,
-            "notes": step.notes,
-            "light": step.light,
-            "changed": changed,
-            "question": asked(question, names) if question else None,
-            "study": "" if changed else self._study_of(lesson, at),
-            "next_study": self._study_of(lesson, at + 1),
-            "task": self._told_task(lesson, at),
-            "speaker": self._told_speaker(lesson, at) if self.held.present else None,
-            "verdict": self._verdicts.get((lesson.name, at)) if question else None,
-        }
-
-    def _study_of(self, lesson: Lesson, at: int) -> str:
-        """The address of the study that a step shows, if it shows one; with the looks of this page."""
-        study = lesson.steps[at - 1].study if at <= len(lesson.steps) else ""
-        looks = f"theme={self.held.theme}&hall=1" if self.held.hall else f"theme={self.held.theme}"
-        return f"./{study}{'&' if '?' in study else '?'}{looks}&embed=none" if study else ""
-
-    def _told_speaker(self, lesson: Lesson, at: int) -> dict[str, Any]:
-        """For the window of who speaks: what comes next, and what all steps say."""
-        looks = {"theme": self.held.theme, "hall": False, "embed": "none"}
-        after = lesson.steps[at] if at < len(lesson.steps) else None
-        href = chapters()[after.chapter].lesson_address(lesson, at + 1, looks) if after else ""
-        return {"next": {"say": after.say, "href": href} if after else None, "steps": [step.say for step in lesson.steps]}
-
-    def _told_task(self, lesson: Lesson, at: int) -> dict[str, Any] | None:
-        """How far the task of a step is, and what of the changes does not go with it."""
-        step = lesson.steps[at - 1]
-        task = step.task
-        if task is None:
-            return None
-        done = (lesson.name, at) in self._done
-        beyond = {*self._changed(step)} - {*task.free, "bends"}
-        names = ", ".join(self.chapter.seen.get(name, name) for name in task.free)
-        wrong = LESSONS["only_free"].format(names=names) if beyond and not done else ""
-        return {"done": done, "text": task.done if done else "", "hint": task.hint, "wrong": wrong}
 
 
 class _quiet:

@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 from app import assets, runs
 from app.address import parse_address
 from app.chapters import chapters
+from app.chapters.answers import verdict
 from app.chapters.base import Chapter
-from app.chapters.lessons import MOST_MEMORIES, OWN, REPLIES, Lesson, Question, Step, verdict
+from app.chapters.lessons import MOST_MEMORIES, OWN, REPLIES, Lesson, Question, Step
 from app.chapters.session import ChapterSession
 from app.ports import DirectPort, Message, Port
 from app.static import wire
@@ -114,10 +115,10 @@ def keys_of(lesson: Lesson) -> Iterator[tuple[Chapter, runs.Key]]:
 
 def _recorded(lesson: Lesson, at: int, wanted: Wanted) -> dict[str, Any]:
     """What a session says when it comes to a step, and its question with the truth."""
-    step = lesson.steps[at - 1]
+    step = lesson.step(at)
     chapter = chapters()[step.chapter]
     session = ChapterSession(chapter, {**chapter.defaults, **step.values, "lesson": lesson.name, "step": at})
-    session.own = lesson if lesson.name == OWN else None
+    session.lecture.own = lesson if lesson.name == OWN else None
     [message] = session.opening()
     told = message["shown"]["lesson"]
     if not wanted.notes:
@@ -163,7 +164,7 @@ def codes(lesson: Lesson, base: str) -> list[str]:
 
 def step_link(lesson: Lesson, at: int, base: str) -> str:
     """The link to a step on a server. A lesson of one's own is on none: its steps are led to by all that they show."""
-    chapter = chapters()[lesson.steps[at - 1].chapter]
+    chapter = chapters()[lesson.step(at).chapter]
     link = chapter.step_address(lesson, at, {}) if lesson.name == OWN else chapter.lesson_address(lesson, at, {})
     return base + link[2:]
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from app import assets, runs
-from app.chapters.lessons import MOST_MEMORIES, verdict
+from app.chapters.answers import verdict
+from app.chapters.lessons import MOST_MEMORIES
 from app.static import lesson as lesson_file
 from app.static import wire
 from app.static.lesson import Wanted, lesson_html, sealed, studied

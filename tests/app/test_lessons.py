@@ -13,7 +13,8 @@ import pytest
 from app import runs
 from app.address import parse_address
 from app.chapters import chapters, crossing_lessons
-from app.chapters.lessons import KINDS, LONGEST, MOST_STEPS, guessed, is_kept, read_lesson, verdict
+from app.chapters.answers import guessed, is_kept, verdict
+from app.chapters.lessons import KINDS, LONGEST, MOST_STEPS, read_lesson
 from app.pages import led_to, pages, studies
 from tests.app.visitors import ChapterVisitor
 

@@ -171,7 +171,7 @@ def test_hostile_files_that_come_as_a_message_leave_the_page_as_it_was():
         told = page.latest("own")
         json.dumps(told, allow_nan=False)
         assert all(sentence.endswith(".") for sentence in told["said"]) and (told["steps"] or told["said"])
-        for step in range(1, len(page.session.own.steps) + 1):
+        for step in range(1, len(page.session.lecture.own.steps) + 1):
             page.say("lesson", name=OWN, step=step)
             page.session.chapter.check(page.values)
 
