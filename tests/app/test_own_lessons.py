@@ -166,7 +166,7 @@ def test_hostile_files_that_come_as_a_message_leave_the_page_as_it_was():
         head, *steps = chance.choice(texts).split("[[step]]")
         at = chance.randrange(len(steps))
         text = spoiled("[[step]]".join([head, *steps[at : at + 2]]), chance)
-        page.session._own_reads.take = lambda amount=1.0: True  # it is the text that is tried, not its rate
+        page.session.lecture._own_reads.take = lambda amount=1.0: True  # it is the text that is tried, not its rate
         page.say("own_lesson", parts=pieces(text[:MOST_OWN]), whole=case % 2 == 0)
         told = page.latest("own")
         json.dumps(told, allow_nan=False)
