@@ -218,7 +218,10 @@ export class ChapterPage {
     if (taking !== undefined) this.taking.tell(taking);
     if (codes) this.codesCame?.(codes);
     if (kept) this.maker?.keep(kept);
-    if (own) this.maker?.hear(own);
+    if (own) {
+      this.maker?.hear(own);
+      this.clearHandout();
+    }
     if (text) this.controls.showText(text);
     if (text?.what === "python") this.pythonCame?.(text.content);
   }
@@ -312,6 +315,7 @@ export class ChapterPage {
     this.face.toggleAttribute("data-sheet", Boolean(shown?.sheet));
     this.lessons.value = shown?.name ?? "";
     this.maker?.show(this.shown);
+    if (before?.name !== shown?.name) this.clearHandout();
     this.taking.show(lesson.isUnderWay && Boolean(this.spec.takes_lessons));
     put(this.notes, shown?.notes ?? "");
     this.notes.parentNode.hidden = !shown?.notes;
@@ -398,6 +402,11 @@ export class ChapterPage {
       frame.tellQuietly(words.lesson.print_cut);
     }
     this.isDrawing = false;
+  }
+
+  // What was drawn of another lesson is not printed any more.
+  clearHandout() {
+    this.face.toggleAttribute("data-handout", false);
   }
 
   // A frame with the lesson in it, as it is for a class.

@@ -106,6 +106,8 @@ def test_two_windows_of_a_file_are_kept_in_step(open_file):
     speaker.keyboard.press("PageDown")
     arrive(hall, 2, SMALL)
     assert "hall=1" in hall.url and "present=0" in hall.url
+    speaker.wait_for_function(f"() => {PAGE}.shown.lesson.at === 2")
+    ahead.filter(has_text=SMALL.steps[2].say).wait_for()
     speaker.get_by_role("button", name="Freeze the hall").click()
     hall.locator(".gd-frozen").wait_for()
     speaker.get_by_role("combobox", name="Jump to").select_option("3")

@@ -71,21 +71,23 @@ class LessonPort {
 }
 
 class LessonFile {
-  // `isInset` in a frame of the same file, where nothing is asked for by an address.
-  constructor(given, root, open, isInset) {
-    const query = new URLSearchParams(isInset ? INSET : location.search);
-    Object.assign(this, { given, root, open, isInset, steps: given.steps, page: null, chapter: "" });
+  // `isDrawn` in a frame of the same file, where nothing is asked for by an address.
+  constructor(given, root, open, isDrawn) {
+    const query = new URLSearchParams(isDrawn ? INSET : location.search);
+    Object.assign(this, { given, root, open, steps: given.steps, page: null, chapter: "" });
     this.verdicts = new Map(); // by step
     this.number = 0; // of the browser's history
-    this.at = this.stepOf(query);
+    this.isInset = query.get("embed") === "none";
+    this.at = this.isInset ? this.stepAhead() : this.stepOf(query);
+    if (this.isInset) addEventListener("hashchange", () => this.go(this.stepAhead()));
     this.view = {
       theme: query.get("theme") ?? "system",
       hall: query.get("hall") === "1",
-      embed: query.get("embed") === "none" ? "none" : "lesson",
+      embed: this.isInset ? "none" : "lesson",
       present: query.get("present") === "1",
       hide: [],
     };
-    this.carrier = isInset ? null : new WindowCarrier(this.view.present); // one, though each chapter's steps have a page of their own
+    this.carrier = this.isInset ? null : new WindowCarrier(this.view.present); // one, though each chapter's steps have a page of their own
   }
 
   get step() {
@@ -94,6 +96,11 @@ class LessonFile {
 
   stepOf(query) {
     return Math.min(this.steps.length, Math.max(1, Math.trunc(Number(query.get("step"))) || 1));
+  }
+
+  // In the speaker's window, where the next step is shown without this file being read once more.
+  stepAhead() {
+    return this.stepOf(new URLSearchParams(location.hash.slice(1)));
   }
 
   begin() {
@@ -181,14 +188,15 @@ class LessonFile {
   speaker() {
     const { says } = this.given.lesson;
     const say = says[this.at];
-    const href = `?${this.address(this.at + 1, { embed: "none", present: "0" })}`;
+    const { theme } = this.view;
+    const href = `?${new URLSearchParams({ embed: "none", theme })}#step=${this.at + 1}`;
     return { next: say === undefined ? null : { say, href }, steps: says };
   }
 
-  address(at = this.at, more = {}) {
+  address() {
     const { theme, hall, present } = this.view;
-    const looks = { theme, hall: Number(hall), present: Number(present), ...more };
-    return String(new URLSearchParams({ lesson: this.given.lesson.name, step: at, ...looks }));
+    const looks = { theme, hall: Number(hall), present: Number(present) };
+    return String(new URLSearchParams({ lesson: this.given.lesson.name, step: this.at, ...looks }));
   }
 
   // ---- maps, each in a frame ----
