@@ -36,8 +36,8 @@ addEventListener("message", ({ data }) => { if (data.call) throw new Error("this
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files as they are; the worker's script waits while it is held back, and tests reach its Python; the runtime may be broken, and
-    of the workers that are started next some may die of the first thing that they are given to do."""
+    """Files as they are; the worker's script waits while it is held back, and tests reach its Python; the runtime may be broken,
+    and of the workers that are started next some may die of the first thing that they are given to do."""
 
     def do_GET(self):
         if "/worker-" in self.path:
