@@ -125,6 +125,11 @@ def test_the_smallest_chapters_are_where_contributors_are_told():
     assert "`PYTHONPATH=tests/toy python -m app`" in text
 
 
+def test_the_site_on_github_pages_is_built_by_a_command_of_the_readme():
+    [command] = re.findall(r"run: (python -m app build .*)", (ROOT / ".github/workflows/pages.yml").read_text(encoding="utf-8"))
+    assert f"`{command}`" in README
+
+
 def test_papers_that_pages_cite_can_be_cited_from_here():
     cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     for system in systems().values():

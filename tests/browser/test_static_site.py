@@ -5,47 +5,52 @@ from __future__ import annotations
 import csv
 import functools
 import http.server
+import json
 import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from app.address import parse_address
 from app.chapters import chapters
 from app.chapters.session import ChapterSession
 from app.message import read
-from app.static import build
+from app.static import build, wire
 from app.studies import studies
 from app.words import words
 from tests.browser.conftest import PLAYING, found
-from tests.static.packed import scenes_alone, whole_site
+from tests.static.packed import scenes_alone, unpacked, whole_site
 
 SHOWN = f"() => ({found('gd')})().gliascope.shown"
 
 
+REACHED = b"""
+self.python = () => python;
+"""
 DIES = b"""
 addEventListener("message", ({ data }) => { if (data.call) throw new Error("this worker is gone"); });
 """
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files as they are; the worker's script waits while it is held back, the runtime may be broken, and of the workers that are
-    started next some may die of the first thing that they are given to do."""
+    """Files as they are; the worker's script waits while it is held back, and tests reach its Python; the runtime may be broken,
+    and of the workers that are started next some may die of the first thing that they are given to do."""
 
     def do_GET(self):
         if "/worker-" in self.path:
             self.server.gate.wait(60)
-        if self.server.is_broken and self.path.endswith("pyodide.mjs"):
-            self.send_error(500)
-        elif "/worker-" in self.path and self.server.deaths and self.server.deaths.pop(0):
-            script = Path(self.translate_path(self.path)).read_bytes() + DIES
+            dies = bool(self.server.deaths) and self.server.deaths.pop(0)
+            script = Path(self.translate_path(self.path)).read_bytes() + REACHED + (DIES if dies else b"")
             self.send_response(200)
             self.send_header("Content-Type", "text/javascript")
             self.send_header("Content-Length", str(len(script)))
             self.end_headers()
             self.wfile.write(script)
+        elif self.server.is_broken and self.path.endswith("pyodide.mjs"):
+            self.send_error(500)
         else:
             super().do_GET()
 
@@ -225,6 +230,72 @@ def test_what_is_done_before_the_worker_is_ready_waits_and_is_done(held_back, op
     assert state["sliders"][name]["text"] == wanted
     assert state["fields"]["seed"] == str(values.get("seed", chapter.defaults["seed"]))
     assert page.locator(".gd-passing:not([hidden])").count() == 0
+
+
+# In the worker: each scene's opening, but for those that need a training that is not there.
+OPENINGS = """
+import json
+from app.chapters import chapters
+from app.chapters.session import ChapterSession
+from app.static.wire import as_text
+said = {}
+for chapter in chapters().values():
+    for key in chapter.scenes:
+        values, notices = chapter.opening({"scene": [key]})
+        if chapter.awaited(values) is None:
+            [message] = ChapterSession(chapter, values, notices).opening()
+            said[chapter.name + " " + key] = as_text(message)
+json.dumps(said)
+"""
+
+
+def differences(here, there, place=""):
+    """What of a worker's message is not as on this machine: texts and whole numbers are to be the same, others to 1e-9 of the
+    largest beside them (1e-6 where they are sent with single precision)."""
+    if isinstance(there, bytes):
+        (header, arrays), (others, theirs) = read(here), read(there)
+        yield from differences(header, others, place)
+        if "leaders_so_far" in theirs:
+            theirs["leaders_so_far"] = untied(arrays, theirs)
+        yield from differences(dict(arrays), dict(theirs), place)
+    elif isinstance(there, dict):
+        if here.keys() != there.keys():
+            yield place, {*here} ^ {*there}
+        for key in here.keys() & there.keys():
+            yield from differences(here[key], there[key], f"{place} {key}")
+    elif isinstance(there, (list, tuple)):
+        if len(here) != len(there):
+            yield place, len(here), len(there)
+        for at, (one, other) in enumerate(zip(here, there, strict=False)):
+            yield from differences(one, other, f"{place} {at}")
+    elif isinstance(there, np.ndarray):
+        near = 0 if there.dtype.kind != "f" else 1e-6 if there.dtype == np.float32 else 1e-9
+        largest = np.abs(there[np.isfinite(there)]).max(initial=0)
+        if here.shape != there.shape or not np.allclose(here, there, 0, near * largest, equal_nan=True):
+            yield place, here, there
+    elif here != (pytest.approx(there, rel=1e-9, abs=1e-9) if isinstance(there, float) else there):
+        yield place, here, there
+
+
+def untied(here, there):
+    """The memories that lead by then, in the order of this machine where only a tie of their gains decides it."""
+    most = np.maximum.accumulate(there["p"], axis=0).astype(int)
+    ours, theirs = here["leaders_so_far"], there["leaders_so_far"]
+    is_same = np.sort(ours) == np.sort(theirs)
+    is_tie = np.abs(np.take_along_axis(most, ours, 1) - np.take_along_axis(most, theirs, 1)) <= 1
+    return np.where(is_same & is_tie, ours, theirs)
+
+
+def test_the_worker_sends_for_every_scene_what_this_machine_sends(whole, open_page):
+    page = open_page(whole.url)
+    wait_until_ready(page)
+    said = json.loads(page.workers[0].evaluate("(code) => python().runPython(code)", OPENINGS))
+    every = {f"{name} {key}" for name, chapter in chapters().items() for key in chapter.scenes}
+    assert {name for name in every - {*said} if not name.startswith("segments ")} == set() and len(said) > len(every) - 8
+    for name in every & {*said}:
+        chapter, key = name.split(" ")
+        here = unpacked(wire.as_text(build.opening(chapters()[chapter], key)))
+        assert list(differences(here, unpacked(said[name]))) == [], name
 
 
 def test_the_file_that_has_all_pages_is_taken_away(whole, open_page):
