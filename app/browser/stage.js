@@ -375,6 +375,7 @@ class Stage {
   // A guess that is drawn on a figure, or none any more.
   setGuess(guess, isSeen) {
     Object.assign(this, { guess, isSeen });
+    this.scene.asks = guess?.isOpen ? guess.card : null;
     for (const [name, host] of Object.entries(this.hosts)) {
       host.classList.toggle("gs-guessed", Boolean(guess?.isOpen && guess.card === name));
       host.parentNode.toggleAttribute("data-guess", guess?.card === name);

@@ -565,6 +565,9 @@ class Chapter:
         differing += [name for name in ("seed", "model") if name in values and values[name] != against[name]]
         differing = differing or [name for name in first if values[name] != against[name]]
         parts = [f"{self.parameters[name].symbol} = {in_field(values[name])}" for name in dict.fromkeys(differing[:3])]
+        if not parts and values["bends"] != against["bends"]:
+            changes = [change for _, several in self.read_bends(values["bends"]) for change in several.items()]
+            parts = [f"{self.parameters[name].symbol} → {in_field(value)}" for name, value in changes[-3:]] or [PAGE["unbent"]]
         return ", ".join(parts) or PAGE["same"]
 
     # -------------------------------------------------------------------------------------------------------- take away

@@ -94,8 +94,10 @@ class ContextRun(RelaxingRun):
     def is_tied(self) -> bool:
         """Whether nothing that is given tells the pair apart, cue, context or first scores. What is recalled all the same comes
         of the other patterns, which a free cue leans to as well."""
-        pair = [self.target, self.other]
-        return all(float(np.ptp(given[pair])) < TIED for given in (self.state["b"][0], self.context, self.r[0]))
+        if self.dynamics.gates.grow:  # type: ignore[attr-defined]
+            return False
+        given = (self.state["b"][0], self.shares["context"][0], self.r[0])
+        return all(abs(float(values[self.target] - values[self.other])) < TIED for values in given)
 
     @cached_property
     def shares(self) -> dict[str, np.ndarray]:
@@ -126,9 +128,18 @@ class ContextRun(RelaxingRun):
 
     @cached_property
     def needed_score(self) -> np.ndarray:
-        """The score with which the target has that margin over the highest of all others, frame by frame."""
+        """The score at rest with which the target has that margin over the highest of all others, frame by frame."""
+        return self._rivals + self.needed_margin
+
+    @cached_property
+    def rest_margin(self) -> np.ndarray:
+        """By how much the target is ahead of all others in what the scores come to if cue and gains stay as they are, (S,)."""
+        return np.asarray(sum(self.shares.values())[:, self.target] - self._rivals)  # type: ignore[index]
+
+    @cached_property
+    def _rivals(self) -> np.ndarray:
         scores = sum(self.shares.values())
-        return np.asarray(np.delete(scores, self.target, axis=1).max(axis=1) + self.needed_margin)
+        return np.asarray(np.delete(scores, self.target, axis=1).max(axis=1))
 
     @property
     def kappa(self) -> float:
@@ -160,6 +171,6 @@ class ContextRun(RelaxingRun):
         if self.outcome == NOT_CONVERGED:
             return f"Not converged by t = {self.t[-1]:.3g}; {name} holds {gain:.2f} of the gain."
         if self.outcome == UNDECIDED:
-            return f"Undecided between {wanted} and others: the largest gain is {gain:.2f}, of {name}{since}."
+            return f"Undecided: the largest gain is {gain:.2f}, of {name}{since}."
         said = f"{name} is recalled with {gain:.2f} of the gain"
         return f"{said}{since}." if first == self.target else f"{said}, and not {wanted}{since}."

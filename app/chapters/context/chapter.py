@@ -40,7 +40,7 @@ class ContextGate(Chapter):
     path = "context"
     cards = ("glyphs", "shares", "triangle", "landscape", "gates", "energy", "fork", "facts")
     maps = (("lam", "alpha"),)
-    study_defaults = {"pair": DRAWN, "context": "target", "horizon": 20.0}
+    study_defaults = {"pair": DRAWN, "context": "target", "noise": 0.1, "horizon": 20.0}  # without noise trials are 16 cases
     timeless = ("seed", "noise", "pair", "context", "target")
     always_written = ("pair", "context", "lam", "u0", "alpha", "beta", "seed")
     most = {"N": 256, "K": 256}

@@ -16,7 +16,7 @@ export const card = {
     return { kappa };
   },
 
-  fill(figure, scene, own) {
+  fill(figure, scene) {
     const { run, palette, words } = scene;
     const { fork } = run;
     figure.borders(3.6 * palette.size, 0.8 * palette.size, 3 * palette.size);
@@ -27,7 +27,6 @@ export const card = {
     figure.ticks("x", [...decades, end], ticks, words.axis_coupling, minorTicks(start, end));
     const shown = figure.fitting("y") >= 5 ? [-1, -0.5, 0, 0.5, 1] : [-1, 0, 1];
     figure.ticks("y", shown, tickTexts(shown), words.axis_apart);
-    put(own.kappa, fork ? fill(words.kappa, { kappa: three(fork.kappa) }) : "");
     if (!fork) {
       figure.rows("proved", [], { color: "#888888", alpha: 0 });
       figure.rows("fork", []);
@@ -56,6 +55,12 @@ export const card = {
       { xs: [middle, end], ys: [0, 0], ...look, width: palette.stroke, dash: [4, 4], color: palette.soft },
       ...(above.length ? [branch(1), branch(-1)] : []),
     ]);
+  },
+
+  // κ of the moment on show: a run may be bent.
+  tell({ run, frame, words }, { kappa }) {
+    const known = run.fork?.kappas[run.arrays.segment[frame]];
+    put(kappa, known === undefined ? "" : fill(words.kappa, { kappa: three(known) }));
   },
 
   draw(context, figure, scene) {

@@ -21,7 +21,7 @@ def narrate(run: ContextRun) -> Told:
     """A sentence for each frame of the run, and which of them are to be heard."""
     leads = run.p.argmax(axis=1)
     order = np.sort(run.p, axis=1)
-    clear = order[:, -1] - order[:, -2] > APART
+    clear = order[:, -1] - order[:, -2] > APART * order[:, -1]
     wrong = run.wrong.sum(axis=1)
     moments = {0: WEIGHTS["begin"]}
     lines = []

@@ -15,7 +15,7 @@ from core.context.settings import PARAMETERS
 from core.context.theory import SURE, pitchfork, stiffness
 
 LEADERS = 6  # the pair and its strongest rivals: drawn by name, and sent unrounded
-APART = 0.02  # gains closer than this are level
+APART = 0.02  # gains that differ by a smaller part are level
 GAIN_STEPS = 65535  # gains in [0, 1] as uint16
 RATE_STEPS = 100  # entries of the cue, of which ±1 is a whole pixel, as int8
 FORK = 60  # couplings at which the pitchfork is drawn
@@ -44,6 +44,7 @@ def pack(runs: Sequence[ContextRun], narrate: Callable[[Any], Told]) -> bytes:
     stable = all(float(run.dynamics.gates.eta_min[0]) > 0 for run in runs)  # type: ignore[attr-defined]
     if stable:
         arrays["needed_score"] = sent.gather("needed_score").astype("<f4")
+        arrays["rest_margin"] = sent.gather("rest_margin").astype("<f4")
         for name in last.shares:
             arrays[name] = sent.gather(_share(name))[:, leaders].astype("<f4")
     arrays.update(valley(sent, along, place))
@@ -65,7 +66,7 @@ def pack(runs: Sequence[ContextRun], narrate: Callable[[Any], Told]) -> bytes:
         "sure": SURE,
         "steps": {"p": GAIN_STEPS, "attention": GAIN_STEPS, "g": RATE_STEPS},
         "couplings": list(COUPLINGS),
-        "fork": _fork(last) if stable else None,
+        "fork": _fork(runs) if stable else None,
     })  # fmt: skip
     sent.narrate(narrate)
     return sent.message()
@@ -109,8 +110,9 @@ def _pixels(q: np.ndarray) -> np.ndarray:
     return signed(np.clip(q * np.sqrt(q.shape[1]), -1.27, 1.27), RATE_STEPS)
 
 
-def _fork(run: ContextRun) -> dict[str, Any]:
+def _fork(runs: Sequence[ContextRun]) -> dict[str, Any]:
     """How far apart the gains of a tie come to rest, over the coupling; and up to where the state of rest is proved to be one."""
+    run = runs[-1]
     dynamics: Any = run.dynamics
     gates, beta = dynamics.gates, run.settings["beta"]
     lam = np.geomspace(COUPLINGS[0], COUPLINGS[1], FORK)
@@ -120,5 +122,5 @@ def _fork(run: ContextRun) -> dict[str, Any]:
         "apart": [float(f"{v:.6g}") for v in apart],
         "tie": run.tie_coupling,
         "unique": float(np.sqrt(2 * float(gates.eta_min[0]) / beta)),
-        "kappa": run.kappa,
+        "kappas": [each.kappa for each in runs],
     }

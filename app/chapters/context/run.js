@@ -41,11 +41,14 @@ export class ContextRun extends PatternRun {
     const next = Math.max(...gains.filter((_, pattern) => pattern !== leader));
     const given = { name: this.brief(leader), gain: three(gain) };
     if (gain > this.half && gain >= this.lead * next) return fill(words.reading, given);
-    if (gain - next <= this.apart) {
-      const level = gains.flatMap((value, pattern) => (gain - value <= this.apart ? [this.brief(pattern)] : []));
-      return level.length === 2 ? fill(words.level, { ...given, names: level.join(words.and) }) : fill(words.all_level, given);
+    if (gain - next <= this.apart * gain) {
+      const level = gains.flatMap((value, pattern) =>
+        gain - value <= this.apart * gain ? [`${this.brief(pattern)} ${three(value)}`] : [],
+      );
+      return level.length === 2 ? fill(words.level, { names: level.join(words.and) }) : fill(words.all_level, given);
     }
-    return fill(frame >= (this.settledFrame ?? this.last) ? words.unread : words.unread_yet, given);
+    const isAtRest = this.settledFrame !== null && frame >= this.settledFrame;
+    return fill(isAtRest ? words.unread : words.unread_yet, given);
   }
 
   // What the target is to this run: with no category named there are only the two of the pair, and a context may change in flight.

@@ -103,7 +103,7 @@ export const card = {
   },
 
   tell({ run, frame, words }, { margin }) {
-    const values = { margin: three(run.arrays.margin[frame]), needed: three(run.arrays.needed[frame]), sure: run.sure };
+    const values = { margin: three(run.arrays.rest_margin?.[frame]), needed: three(run.arrays.needed[frame]), sure: run.sure };
     put(margin, fill(words.margin, values));
   },
 

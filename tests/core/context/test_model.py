@@ -153,7 +153,7 @@ def test_the_context_decides_sixteen_of_sixteen_and_without_it_one_of_each_pair(
         assert run.names[run.target] == pair[name == "digits"]
     assert right(lam=0.0) == 8
     said = context(context="none", tau_q=math.inf)
-    assert said.outcome == "undecided" and said.sentence.startswith("Undecided between S and others")
+    assert said.outcome == "undecided" and said.sentence.startswith("Undecided: the largest gain is 0.50, of S")
 
 
 # Right of sixteen, as the specification has it; measured with short steps, h = 0.01 of its prototype.

@@ -67,6 +67,8 @@ def test_one_state_of_rest_and_two():
     ]
     assert [run.names[int(run.p[-1].argmax())] for run in found] == ["S", "5"]
     assert all(run.kappa == pytest.approx(11.1, abs=0.05) and run.p[-1].max() > 0.995 for run in found)
+    free = [simulate(model="context", context="none", origin="corner", target=place) for place in (0, 1)]  # a cue that is free
+    assert [run.names[int(run.p[-1].argmax())] for run in free] == ["S", "5"] and free[0].kappa < 1
 
 
 def test_what_drives_the_scores():

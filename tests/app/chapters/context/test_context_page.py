@@ -55,7 +55,7 @@ def test_every_number_of_the_message_is_cores(page):
         np.testing.assert_allclose(arrays[f"power_{name}"], power[rows], rtol=1e-5, atol=1e-12)
     np.testing.assert_allclose(arrays["q"] / header["steps"]["g"], run.q[rows] * np.sqrt(35), atol=0.01)
     assert np.array_equal(np.sign(arrays["q"]), np.sign(run.q[rows]))
-    assert header["fork"]["kappa"] == run.kappa and header["fork"]["tie"] == run.tie_coupling
+    assert header["fork"]["kappas"] == [run.kappa] and header["fork"]["tie"] == run.tie_coupling
     assert header["largest_rise"] == run.largest_rise == 0
     assert len(page.run) < 200_000
 
@@ -206,3 +206,27 @@ def test_who_leads_in_the_end_is_always_among_the_bars(page):
         values, said = CHAPTER.opening({"family": ["cluster"], "seed": [str(seed)]})
         header, arrays = read(ChapterVisitor(values, chapter=CHAPTER).run)
         assert said == [] and int(arrays["p"][-1].argmax()) in header["leaders"]
+
+
+def test_pinned_runs_that_were_steered_are_named_by_what_was_changed():
+    values = {**CHAPTER.defaults}
+    steered = [{**values, "bends": f"t0.1~lam~{lam}"} for lam in ("0.1", "4")]
+    assert [CHAPTER.difference(one, values) for one in steered] == ["λ → 0.1", "λ → 4"]
+    assert CHAPTER.difference(values, steered[0]) == "not steered" and CHAPTER.difference(values, values) == "the same"
+
+
+def test_a_context_that_tells_a_pair_apart_leaves_no_tie():
+    """Two letters among letters have another competition each; a context that is cut off tells nothing."""
+    tied = [
+        simulate(model="context", **given).is_tied for given in ({"pair": "IN"}, {"context": "both"}, {"lam": 0.0}, {"u0": 0.0})
+    ]
+    assert tied == [False, False, True, True]
+
+
+def test_the_margin_beside_the_bars_is_theirs():
+    run = simulate(model="context")
+    scores = sum(run.shares.values())
+    others = np.delete(scores, run.target, axis=1).max(axis=1)
+    np.testing.assert_allclose(run.rest_margin, scores[:, run.target] - others)
+    reached = run.rest_margin[-1] >= run.needed_margin
+    assert reached and run.observables["gain"][-1] >= 0.95 and run.observables["margin"][0] == 0 < run.rest_margin[0]
