@@ -61,7 +61,7 @@ export class ChapterPage {
     this.host = make("div");
     this.studies = new StudyFrames(spec.words.lesson);
     this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
-    this.ahead = null; // the run of the next step
+    this.ahead = this.ghostsAhead = null; // the run of the next step, and those behind it
     this.speaker = null; // in the window of who speaks
     this.line = new Line((message) => this.follow(message));
     this.slides = new Slides(this);
@@ -160,10 +160,17 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({ options: view, ghosts, run: sent, anew, clock, command, shown, making, file, text, ahead, go }) {
+  hear(message) {
+    if (this.stage) this.stage.together(() => this.take(message));
+    else this.take(message);
+  }
+
+  take({ options: view, ghosts: behind, run: sent, anew, clock, command, shown, making, file, text, go, ...next }) {
     if (go) return this.go(go);
-    const run = sent === "ahead" ? this.ahead : sent;
-    this.ahead = ahead ?? this.ahead;
+    const run = sent === "ahead" ? this.ahead : sent,
+      ghosts = behind === "ahead" ? this.ghostsAhead : behind;
+    this.ahead = next.ahead ?? this.ahead;
+    this.ghostsAhead = next.ghosts_ahead ?? this.ghostsAhead;
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
