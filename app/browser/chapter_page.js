@@ -78,7 +78,7 @@ export class ChapterPage {
     this.host = make("div");
     this.studies = new StudyFrames(spec.words.lesson, port.mapOf);
     this.main = make("div", {}, this.lesson.face, make("div", { className: "gd-figures" }, this.host, this.studies.face));
-    this.ahead = null; // the run of the next step
+    this.ahead = this.ghostsAhead = null; // the run of the next step, and those behind it
     this.speaker = null; // in the window of who speaks
     this.line = new Line((message) => this.follow(message), port.carrier);
     this.slides = new Slides(this);
@@ -177,27 +177,17 @@ export class ChapterPage {
 
   // ---- what the session says ----
 
-  hear({
-    options: view,
-    ghosts,
-    run: sent,
-    anew,
-    clock,
-    command,
-    shown,
-    making,
-    file,
-    text,
-    ahead,
-    go,
-    taking,
-    codes,
-    kept,
-    own,
-  }) {
+  hear(message) {
+    if (this.stage) this.stage.together(() => this.take(message));
+    else this.take(message);
+  }
+
+  take({ options: view, ghosts: behind, run: sent, anew, clock, command, shown, making, go, ...more }) {
     if (go) return this.go(go);
-    const run = sent === "ahead" ? this.ahead : sent;
-    this.ahead = ahead ?? this.ahead;
+    const run = sent === "ahead" ? this.ahead : sent,
+      ghosts = behind === "ahead" ? this.ghostsAhead : behind;
+    this.ahead = more.ahead ?? this.ahead;
+    this.ghostsAhead = more.ghosts_ahead ?? this.ghostsAhead;
     if (shown) this.show(shown);
     if (this.stage) {
       if (view) this.stage.setOptions(view);
@@ -214,6 +204,11 @@ export class ChapterPage {
       if (run) this.given.run = run;
       if (ghosts) this.given.ghosts = ghosts;
     }
+    this.takeAside(more);
+  }
+
+  // What comes beside the picture: files and texts to take away, and a lesson that is made or taken home.
+  takeAside({ file, text, taking, codes, kept, own }) {
     if (file) download(new Blob([file.content], { type: file.kind }), file.name);
     if (taking !== undefined) this.taking.tell(taking);
     if (codes) this.codesCame?.(codes);

@@ -57,6 +57,7 @@ class Stage {
     this.figures = {};
     this.filled = new WeakSet(); // figures that have data by now
     this.own = {};
+    this.due = null; // what is to be drawn once all of several changes are made: {fill, fade, show}
     this.held = new Map(); // by reason, why the clock may not move, and what to do when somebody tries to move it
     this.goal = null; // the frame to which a step of a lesson plays
     this.onGoal = () => {}; // it is there
@@ -100,6 +101,20 @@ class Stage {
   }
 
   // ---- what a host may ask ----
+
+  // Several changes, drawn once.
+  together(change) {
+    if (this.due) return change();
+    this.due = { fill: false, fade: false, show: false };
+    try {
+      change();
+    } finally {
+      const { fill, fade, show } = this.due;
+      this.due = null;
+      if (fill) this.fill(fade);
+      else if (show) this.show(true);
+    }
+  }
 
   // A run that is `anew` is seen from its beginning; any other takes the place of the one before at the moment on show.
   setRun(message, ghosts = null, anew = false) {
@@ -176,6 +191,7 @@ class Stage {
   }
 
   setOptions(options) {
+    const before = this.look;
     this.scene.options = { ...this.scene.options, ...options };
     const { theme, hall, hide = [] } = this.scene.options;
     if (theme === "light" || theme === "dark") this.root.dataset.theme = theme;
@@ -193,7 +209,12 @@ class Stage {
       ),
       false,
     );
-    this.redress();
+    if (this.scene.palette && this.look === before) this.fill(false);
+    else this.redress();
+  }
+
+  get look() {
+    return `${this.root.dataset.theme} ${this.root.hasAttribute("data-hall")}`;
   }
 
   command(name, args = {}) {
@@ -367,7 +388,7 @@ class Stage {
 
   draw(card, context, figure) {
     const { scene, guess } = this;
-    if (!scene.run || !this.filled.has(figure)) return; // Bokeh may paint it before it has its data
+    if (!scene.run || this.isLeftOut(card) || !this.filled.has(figure)) return; // Bokeh may paint it before it has its data
     card.draw?.(context, figure, scene, this.own[card.name]);
     if (guess?.card === card.name) guess.draw(context, figure, scene, this.isSeen);
   }
@@ -396,16 +417,26 @@ class Stage {
 
   // ---- showing ----
 
+  // A card that the options hide takes no part: to lay out its figure would cost as much as of one that is seen.
+  isLeftOut({ name }) {
+    return (this.scene.options.hide ?? []).includes(name);
+  }
+
   // All that changes with a run or a view, not with the clock.
   fill(fade) {
     const { scene } = this;
     const { run } = scene;
     if (!run || !scene.palette) return;
+    if (this.due) {
+      this.due.fill = true;
+      this.due.fade ||= fade;
+      return;
+    }
     scene.time = new TimeScale([run, ...scene.ghosts.map((ghost) => ghost.run)], scene.view.time === "log");
     const smooth = fade && !isStill();
     for (const card of this.cards) {
       const figure = this.figures[card.name] ?? null;
-      if (card.figure && !figure) continue; // it is being made
+      if ((card.figure && !figure) || this.isLeftOut(card)) continue; // it is being made, or will be filled when it is wanted
       if (smooth) figure?.crossfade();
       card.fill?.(figure, scene, this.own[card.name]);
       if (figure) this.filled.add(figure);
@@ -424,6 +455,10 @@ class Stage {
     scene.position = clock.position;
     scene.frame = clock.frame;
     scene.t = run.between(run.t, clock.position, 1, 0);
+    if (this.due) {
+      this.due.show = true;
+      return;
+    }
     if (scene.palette) for (const figure of Object.values(this.figures)) figure.paint();
     if (byHand || before !== scene.frame) this.tell();
     this.shownFrame = scene.frame;
@@ -435,7 +470,7 @@ class Stage {
     const { scene, clock } = this;
     const { run, frame } = scene;
     // Cards first: they measure themselves, which costs a layout once anything has been written.
-    if (scene.palette) for (const card of this.cards) card.tell?.(scene, this.own[card.name]);
+    if (scene.palette) for (const card of this.cards) if (!this.isLeftOut(card)) card.tell?.(scene, this.own[card.name]);
     this.root.dataset.frame = String(frame);
     this.root.dataset.playing = String(clock.playing);
     put(this.narration, run.sentenceAt(frame));

@@ -4,6 +4,7 @@
 import { make } from "./elements.js";
 import { isUsed } from "./keys.js";
 
+const LATER = 400; // milliseconds that the page of the next step waits, so that this one comes first
 const KEYS = ["PageDown", "PageUp", "b", "B", "f", "F"];
 
 export class StudyFrames {
@@ -21,7 +22,11 @@ export class StudyFrames {
       frame.remove();
       this.frames.delete(known);
     }
-    for (const address of wanted) if (!this.frames.has(address)) this.add(address);
+    clearTimeout(this.waiting);
+    if (href && !this.frames.has(href)) this.add(href);
+    this.waiting = setTimeout(() => {
+      for (const address of wanted) if (!this.frames.has(address)) this.add(address);
+    }, LATER);
     for (const [known, frame] of this.frames) frame.toggleAttribute("data-shown", known === href);
   }
 

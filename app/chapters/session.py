@@ -62,6 +62,7 @@ class ChapterSession(Session):
         self._mark: dict[str, Any] | None = None
         self._shown_step: tuple[str, int] = ("", 1)
         self._ahead: Key | None = None  # the run of the next step, which the browser has already
+        self._ghosts_ahead: list[tuple[str, Key]] = []  # and those behind it
         self._budget = TokenBucket(self.work_per_second, BURST_SECONDS * self.work_per_second)
         self._making: Making | None = None  # what is made for this visitor in the shared pool, one thing at a time
         self._given_up: Work | None = None  # what he has stopped
@@ -148,6 +149,7 @@ class ChapterSession(Session):
         """The browser's side stands, with all it needs; or its line is back, and what was said meanwhile is lost."""
         if self._greeted:
             self._shown_run = self._shown_ghosts = self._ahead = None
+            self._ghosts_ahead = []
             self._answer()
         elif self._awaited() is not None:
             self._ask()
@@ -434,8 +436,11 @@ class ChapterSession(Session):
             message["anew"] = self._anew
             self._shown_run = key
         if ghosts != self._shown_ghosts:
-            message["ghosts"], notice = self._ghosts(ghosts)
-            self.notice = notice or self.notice
+            if ghosts and ghosts == self._ghosts_ahead:
+                message["ghosts"] = AHEAD
+            else:
+                message["ghosts"], notice = self._ghosts(ghosts)
+                self.notice = notice or self.notice
             self._shown_ghosts = ghosts
         step = (self.held.lesson, self.held.step if self.held.lesson else 1)
         if step != self._shown_step:
@@ -468,15 +473,26 @@ class ChapterSession(Session):
         step = lesson.steps[self.held.step]
         if step.chapter != self.chapter.name or self.chapter.awaited(step.values) is not None:
             return
-        keys = runs.keys_of(self.chapter, step.values)
-        if keys[0] in (self._ahead, self._shown_run) or not self._budget.take(sum(runs.cost(self.chapter, key) for key in keys)):
+        keys, ghosts = runs.keys_of(self.chapter, step.values), self._ghost_keys(step.values)
+        run = None if keys[0] in (self._ahead, self._shown_run) else keys[0]
+        if ghosts in (self._ghosts_ahead, self._shown_ghosts):
+            ghosts = []
+        if (run is None and not ghosts) or not self._budget.take(sum(runs.cost(self.chapter, key) for key in keys)):
             return
-        port.compute(partial(runs.prepare, self.chapter, keys), partial(self._send_ahead, keys[0]))
+        port.compute(partial(runs.prepare, self.chapter, keys), partial(self._send_ahead, run, ghosts))
 
-    def _send_ahead(self, key: Key, _done: Future[None]) -> None:
+    def _send_ahead(self, run: Key | None, ghosts: list[tuple[str, Key]], _done: Future[None]) -> None:
+        message: dict[str, Any] = {}
         with suppress(ValueError):  # which is said when the step comes
-            self.send({"ahead": runs.message(self.chapter, key)})
-            self._ahead = key
+            if run is not None:
+                message["ahead"] = runs.message(self.chapter, run)
+                self._ahead = run
+        made, notice = self._ghosts(ghosts)
+        if made and not notice:
+            message["ghosts_ahead"] = made
+            self._ghosts_ahead = ghosts
+        if message:
+            self.send(message)
 
     # ------------------------------------------------------------------------------------------------- what is made before
 

@@ -269,6 +269,19 @@ def test_the_run_of_the_next_step_comes_before_it_is_asked_for():
     assert page.latest("run") == ahead
 
 
+def test_the_runs_behind_that_of_the_next_step_come_before_they_are_asked_for_too():
+    lesson = RETRIEVAL.lessons["noise-to-letter"]
+    at = next(at for at, step in enumerate(lesson.steps, 1) if step.values["compare"] == "hopfield")
+    page = visitor(lesson, at - 1)
+    page.say("ready")
+    (ahead,) = [message["ghosts_ahead"] for message in page.messages if "ghosts_ahead" in message]
+    page.say("lesson", name=lesson.name, step=at)
+    assert page.latest("ghosts") == "ahead" and len(ahead) == 1
+    page.say("ready")
+    assert page.latest("ghosts") == ahead
+    assert len(visitor(lesson, at).ghosts) == 1  # whoever comes by a link has had nothing before
+
+
 def test_a_link_has_the_last_word_and_what_is_wrong_in_it_is_said():
     lesson = RETRIEVAL.lessons["noise-to-letter"]
     values, notices = RETRIEVAL.opening({"lesson": [lesson.name], "step": ["5"], "T": ["2"]})
