@@ -288,7 +288,11 @@ export class ChapterPage {
         go: (step) => this.openLesson(shown.lesson.name, step),
       });
       this.main.after(this.speaker.face);
-      this.line.say({ hello: true, address: shown.address, path: location.pathname });
+      if (this.line.hasLed) this.line.say({ hello: true, address: shown.address, path: location.pathname });
+      else {
+        this.followed = this.sameRun(shown.address); // a window that was opened just now leads nobody
+        this.line.say({ hello: true });
+      }
     }
     this.speaker?.show(shown.lesson);
     const here = this.sameRun(shown.address);
@@ -430,6 +434,7 @@ export class ChapterPage {
   go(address) {
     const url = new URL(address, location.href);
     if (this.speaker) url.searchParams.set("present", "1");
+    this.line.lead();
     this.isLeaving = true;
     location.assign(url);
   }
@@ -453,7 +458,8 @@ export class ChapterPage {
     if (!this.shown || !this.stage) return;
     if (freeze !== undefined && !this.speaker && freeze !== this.curtain.isFrozen) this.curtain.freeze();
     if (blank !== undefined && !this.speaker && blank !== this.curtain.isBlank) this.curtain.blank();
-    if (hello && path === location.pathname && this.sameRun(address) === this.sameRun(this.shown.address)) this.tellPresent();
+    const isHere = path === undefined || (path === location.pathname && this.sameRun(address) === this.sameRun(this.shown.address));
+    if (hello && isHere) this.tellPresent();
     if (this.curtain.isFrozen || this.speaker?.isFrozen) return;
     if (path !== undefined && path !== location.pathname) {
       const { theme, hall, present } = this.shown.view;

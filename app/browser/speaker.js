@@ -6,18 +6,30 @@ import { options } from "./controls.js";
 import { button, make, put } from "./elements.js";
 import { fill } from "./numbers.js";
 
+const LED = "gliascope-led"; // by which a window knows that it has gone on from another page of the lesson
 const KEPT = "gliascope-line"; // where a window keeps the name of its line, which one that it opens has, too
 const EVERY = 1000; // milliseconds between two looks at the time
 
-// What two windows say to each other: {address, path}, {clock: {t, playing}}, {answer}, {freeze}, {blank}, and {hello, address, path},
-// which asks for the present of who is there, too; who is elsewhere comes. Without a second window there is no line. `carrier` takes
-// what is said to the other window where pages have no common origin, as files have not (carrier.js).
+// What two windows say to each other: {address, path}, {clock: {t, playing}}, {answer}, {freeze}, {blank}, and {hello}, which asks for
+// the present; a window that has gone on says with it where it is, {hello, address, path}, and who is elsewhere comes. Without a
+// second window there is no line. `carrier` takes what is said to the other window where pages have no common origin, as files
+// have not (carrier.js).
 export class Line {
   constructor(hear, carrier = null) {
     Object.assign(this, { hear, carrier });
     if (globalThis.top !== globalThis) return; // a frame is nobody's window, such as that of the next step, and may have no storage
-    if (carrier) carrier.hear = hear;
-    else if (sessionStorage.getItem(KEPT)) this.open();
+    if (carrier) {
+      carrier.hear = hear;
+      return;
+    }
+    this.hasLed = sessionStorage.getItem(LED) !== null;
+    sessionStorage.removeItem(LED);
+    if (sessionStorage.getItem(KEPT)) this.open();
+  }
+
+  // This window goes on to another page, where the other one is to follow.
+  lead() {
+    if (this.channel) sessionStorage.setItem(LED, "");
   }
 
   open(name = sessionStorage.getItem(KEPT) ?? crypto.randomUUID?.() ?? String(Math.random())) {
