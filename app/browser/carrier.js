@@ -5,6 +5,7 @@ export class WindowCarrier {
   // `isOpened` in the speaker's window; whoever opened any other is not spoken to.
   constructor(isOpened) {
     this.hear = null;
+    this.isTaken = false; // by a page, ever
     this.other = isOpened ? globalThis.opener : null;
     addEventListener("message", ({ source, data }) => {
       const isKnown = source !== null && (source === this.other || (!isOpened && source.opener === globalThis)); // after this was loaded anew

@@ -20,6 +20,8 @@ export class Line {
     if (globalThis.top !== globalThis) return; // a frame is nobody's window, such as that of the next step, and may have no storage
     if (carrier) {
       carrier.hear = hear;
+      this.hasLed = carrier.isTaken; // a chapter's page after another one's, in the same file
+      carrier.isTaken = true;
       return;
     }
     this.hasLed = sessionStorage.getItem(LED) !== null;
