@@ -334,7 +334,10 @@ export class LessonMaker {
   // Another table, as of a file; the one before can be had back.
   adopt(table, before = this.steps.length ? { ...this.table, step: [...this.steps] } : null) {
     this.before = before;
-    this.table = { ...table, step: table.step.filter((step) => typeof step === "object" && step !== null) };
+    const steps = table.step.filter((step) => typeof step === "object" && step !== null);
+    let { first } = this.spec; // of which chapter a step is must not change with its place, nor with the page
+    for (const step of steps) first = step.chapter ??= first;
+    this.table = { ...table, step: steps };
     this.title.querySelector("input").value = this.table.title ?? "";
     this.list();
     store(this.table);

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from app import runs
+from app.chapters import chapters
 from app.chapters.lessons import OWN, Lesson
 from app.words import words
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PAGE, LESSONS = words()["page"], words()["lessons"]
 LONGEST_URL = 8_000
+WORK_OF_STEP = 1_500_000  # of recording a step and drawing its code, in the numbers touched in that time
 
 
 class Taking:
@@ -36,8 +38,9 @@ class Taking:
             raise ValueError(LESSONS["no_lesson_here"])
         if self._writing is not None or session.port is None:
             raise ValueError(LESSONS["being_written"])
-        if not session.may_work(sum(runs.cost(chapter, key) for chapter, key in keys_of(lesson))):
-            raise ValueError(PAGE["too_much_work"])
+        if any(chapters()[step.chapter].awaited(step.values) is not None for step in lesson.steps):
+            raise ValueError(LESSONS["not_made_yet"])
+        self._charge(lesson, sum(runs.cost(chapter, key) for chapter, key in keys_of(lesson)))
         wanted = Wanted(notes is True, questions is True, base)
         session.send({"taking": {"done": 0, "total": 0}})
         self._name = file_name(lesson)
@@ -50,7 +53,12 @@ class Taking:
         port, base = self._session.port, base_of(url)
         if lesson is None or port is None:
             raise ValueError(LESSONS["no_lesson_here"])
+        self._charge(lesson)
         port.compute(partial(codes, lesson, base), lambda done: self._session.send({"codes": done.result()}))
+
+    def _charge(self, lesson: Lesson, work: int = 0) -> None:
+        if not self._session.may_work(work + WORK_OF_STEP * len(lesson.steps)):
+            raise ValueError(PAGE["too_much_work"])
 
     def leave(self) -> None:
         """The visitor is away, or has given it up."""

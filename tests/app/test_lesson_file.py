@@ -105,6 +105,21 @@ def test_what_would_be_too_large_is_left_out_and_said(monkeypatch):
     assert len(said) == 1 and said[0].startswith(f"Steps {kept + 1} to {len(LESSON.steps)} are left out")
 
 
+def test_a_task_says_that_it_is_done_on_the_page():
+    sheet = CHAPTERS["retrieval"].lessons["exercises-recall"]
+    told = [step["message"]["shown"]["lesson"]["task"] for step in given(lesson_html(sheet, Wanted(), {})[0])["steps"]]
+    assert all(task["wrong"].startswith("A task is done on the page") and not task["done"] for task in told)
+
+
+def test_the_shell_writes_the_same_file_and_says_how_large_it_is(tmp_path, capsys):
+    out = tmp_path / "lesson.html"
+    assert lesson_file.main([LESSON.name, str(out), "--no-notes", "--link", "http://hall.example"]) == 0
+    wanted = Wanted(notes=False, base="http://hall.example/")
+    assert out.read_text(encoding="utf-8") == lesson_html(LESSON, wanted, {})[0]
+    assert f"{out.stat().st_size / 1e6:.2f} MB" in capsys.readouterr().out
+    assert "There is no lesson nothing" in lesson_file.main(["nothing", str(out)])
+
+
 def test_studies_of_a_lesson_are_known_by_their_addresses():
     claim = CHAPTERS["retrieval"].lessons["does-the-claim-hold"]
     assert len(studied(claim)) == len({step.study for step in claim.steps} - {""})

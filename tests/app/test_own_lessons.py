@@ -140,6 +140,29 @@ def test_it_can_be_taken_home():
     assert steps[1]["question"]["exact"] is not None and steps[0]["code"]
 
 
+def test_the_page_hands_over_the_file_and_the_codes_of_its_links():
+    page = with_lesson(two())
+    url = "http://hall.example/p/context?T=1"
+    page.say("take_lesson", url=url)
+    assert page.notice == "No lesson is under way." and page.latest("file") is None
+    page.say("lesson", name=OWN, step=1)
+    page.say("take_lesson", url=url, notes=False)
+    file = page.latest("file")
+    assert file["name"] == "mine.html" and page.latest("taking") is None
+    assert all(step["message"]["shown"]["lesson"]["notes"] == "" for step in given(file["content"])["steps"])
+    page.say("codes", url=url)
+    assert len(page.latest("codes")) == 2 and all(code.startswith("<svg") for code in page.latest("codes"))
+    for wrong in (None, 3, "x" * 9000):
+        page.say("codes", url=wrong)
+        assert page.notice.endswith(".")
+    asked = []
+    page.session.may_work = lambda work: asked.append(work)
+    for deed in ("codes", "take_lesson"):
+        page.say(deed, url=url)
+        assert page.notice.startswith("These runs are long")
+    assert 0 < asked[0] < asked[1]  # whoever asks for much waits
+
+
 @pytest.mark.parametrize(
     "parts", [None, "x", 3, [1], [None], ["x", {}], [["x"]], {"0": "x"}, ["x" * (MOST_OWN + 1)], ["x" * 20_000] * 9]
 )  # fmt: skip
