@@ -355,6 +355,13 @@ export class ChapterPage {
     this.stage.hold("question", this.lesson.isOpen ? () => this.lesson.remind() : null);
   }
 
+  // What a film is of: the step under way, from where to where it plays, with its sentence over it; else the whole run.
+  filmed() {
+    const { shown } = this.lesson;
+    if (!shown || shown.changed || !this.span) return {};
+    return { span: this.span, head: shown.say, name: `${shown.name}-${shown.at}` };
+  }
+
   // A guess may be quicker than the run.
   playAnswered() {
     this.isAnswered = this.stage.goal === null;
@@ -363,6 +370,7 @@ export class ChapterPage {
 
   present(clock) {
     this.frame.light(this.shown.lesson?.light || null);
+    this.span = clock;
     this.slides.tell("step");
     this.stage.present(clock);
     if (this.isAnswered) this.playAnswered();
@@ -710,7 +718,7 @@ export class ChapterPage {
         if (this.lesson.isOpen) return frame.tellQuietly(words.clip_asked);
         face.disabled = true;
         const progress = (share) => put(face.firstChild, `${name} ${Math.round(100 * share)} %`);
-        const whole = await this.stage?.saveClip({ format, progress }).catch(() => false);
+        const whole = await this.stage?.saveClip({ format, progress, ...this.filmed() }).catch(() => false);
         if (!whole) frame.tellQuietly(words.clip_cut);
         put(face.firstChild, name);
         face.disabled = false;

@@ -1,4 +1,5 @@
-// A film of a run, moment by moment as the clock plays it at its speed: as GIF, or as WebM where the browser records one.
+// A film of a run or of a step of a lesson, moment by moment as the clock plays it at its speed: as GIF, or as WebM where the browser
+// records one.
 
 import { Gif } from "./gif.js";
 import { paintSheet, sheetSize } from "./picture.js";
@@ -13,23 +14,27 @@ export function recordsVideo() {
   return Boolean(globalThis.MediaRecorder?.isTypeSupported(VIDEO) && HTMLCanvasElement.prototype.captureStream);
 }
 
-// The positions that the clock has in such a film.
-export function positionsOf(clock) {
-  const before = clock.position;
-  const positions = [0];
-  clock.position = 0;
+// The positions that the clock has in such a film: those of the whole run, or from one frame to another, as slowly as they play.
+export function positionsOf(clock, span = null) {
+  const { position, until } = clock;
+  // A whole run that plays slower than at speed 1 would only be a longer film.
+  const speed = span ? clock.speed : Math.max(1, clock.speed);
+  const positions = [span?.from ?? 0];
+  Object.assign(clock, { position: positions[0], until: span?.to ?? null });
   while (clock.position < clock.end) {
-    clock.advance((HUNDREDTHS / 100) * Math.max(1, clock.speed)); // slower than at speed 1 a film would only be longer
+    clock.advance((HUNDREDTHS / 100) * speed);
     positions.push(clock.position);
   }
-  clock.position = before;
+  Object.assign(clock, { position, until });
   return positions;
 }
 
 // `show(position)` brings that moment on the stage and gives the lines under it, or null if there is nothing left to film;
-// `progress(share)` is told how far it is.
-export async function takeClip({ root, figures, palette, positions, show, progress, format }) {
-  const sheet = sheetSize(root, palette, show(positions.at(-1))); // the longest of its lines is the last
+// `progress(share)` is told how far it is; `head` is a sentence over it.
+export async function takeClip({ root, figures, palette, positions, show, progress, format, head }) {
+  const foot = show(positions.at(-1)); // the longest of its lines is the last
+  if (!foot) return null;
+  const sheet = sheetSize(root, palette, foot, head);
   const scale = Math.min(1, WIDEST / sheet.width);
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(sheet.width * scale);

@@ -1,11 +1,13 @@
-// A picture of figures and what stands around them, PNG or SVG, with lines of text under it. The painters of the screen draw it, so
+// A picture of figures and what stands around them, PNG or SVG, with lines of text under it, and perhaps a sentence over it. The painters of the screen draw it, so
 // that picture and screen cannot differ. Elements that are to be in it say so: data-picture="text" or "canvas"; what a text says to
 // whoever is at the screen alone is in an element with data-screen.
 
 const SHARPNESS = 2;
 const FOOT = 2.3,
   LINE = 1.4,
-  LETTER = 0.51; // by the size of the type
+  LETTER = 0.51, // by the size of the type
+  HEAD = 1.7, // of a sentence over it, whose letters are wider
+  BOLD = 0.6;
 const TIED = "\u00a0"; // holds together what no line may be broken in
 
 export async function takePicture({ root, figures, palette, foot, format = "png", transparent = false }) {
@@ -16,20 +18,22 @@ export async function takePicture({ root, figures, palette, foot, format = "png"
   return finish();
 }
 
-// How large it is, and its lines of text.
-export function sheetSize(root, palette, foot) {
+// How large it is, its lines of text, and how far down all else stands under a sentence.
+export function sheetSize(root, palette, foot, head = "") {
   const { width, height } = root.getBoundingClientRect();
   const { size } = palette;
   const wide = Math.ceil(width);
   const lines = foot.flatMap((line) => wrap(line, Math.floor(wide / (LETTER * size))));
-  return { width: wide, height: Math.ceil(height + (FOOT + LINE * lines.length) * size), lines };
+  const heads = wrap(head, Math.floor(wide / (BOLD * HEAD * size)));
+  const down = heads.length ? Math.ceil((heads.length * LINE + 1) * HEAD * size) : 0;
+  return { width: wide, height: Math.ceil(down + height + (FOOT + LINE * lines.length) * size), lines, heads, down };
 }
 
 // `layers` are what Bokeh has drawn of each figure.
 export function paintSheet(context, { root, figures, layers, palette, sheet, transparent = false }) {
   const origin = root.getBoundingClientRect();
   const { size } = palette;
-  const { width, height, lines } = sheet;
+  const { width, height, lines, heads, down } = sheet;
   if (!transparent) {
     context.fillStyle = palette.paper;
     context.fillRect(0, 0, width, height);
@@ -38,7 +42,7 @@ export function paintSheet(context, { root, figures, layers, palette, sheet, tra
     const box = element.getBoundingClientRect();
     if (!box.width || !element.checkVisibility({ visibilityProperty: true })) return;
     context.save();
-    context.translate(box.left - origin.left, box.top - origin.top);
+    context.translate(box.left - origin.left, down + box.top - origin.top);
     draw(box);
     context.restore();
   };
@@ -56,6 +60,9 @@ export function paintSheet(context, { root, figures, layers, palette, sheet, tra
   }
   context.textAlign = "left";
   context.textBaseline = "middle";
+  context.font = palette.font(600, HEAD);
+  context.fillStyle = palette.ink;
+  heads.forEach((line, i) => context.fillText(line, 8, (LINE * (i + 0.5) + 0.5) * HEAD * size));
   context.font = palette.font(400, 0.92);
   context.fillStyle = palette.soft;
   lines.forEach((line, i) => context.fillText(line, 8, height - (FOOT / 2 + LINE * (lines.length - 1 - i)) * size));

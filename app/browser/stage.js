@@ -245,11 +245,13 @@ class Stage {
     );
   }
 
-  // The whole run as a film, GIF or WebM; null if another run came meanwhile. `progress` is told which share of it is done.
-  exportClip({ format = "gif", progress = () => {} } = {}) {
+  // The whole run as a film, GIF or WebM, or from one time to another with a sentence over it; null if another run came meanwhile.
+  // `progress` is told which share of it is done.
+  exportClip({ format = "gif", progress = () => {}, span = null, head = "" } = {}) {
     const { clock, scene } = this,
       { run } = scene,
       { position } = clock;
+    const frames = span && { from: run.frameAt(span.from), to: span.to === null ? run.last : run.frameAt(span.to) };
     if (clock.playing) clock.pause();
     const show = (moment) => {
       if (scene.run !== run || clock.playing || this.held.size) return null;
@@ -257,7 +259,7 @@ class Stage {
       return [this.parameterLine()];
     };
     return this.plainly(false, async (drawn) => {
-      const made = await takeClip({ ...drawn, positions: positionsOf(clock), show, progress, format });
+      const made = await takeClip({ ...drawn, positions: positionsOf(clock, frames), show, progress, format, head });
       if (made) clock.seek(position);
       return made;
     });
@@ -287,9 +289,9 @@ class Stage {
   }
 
   // Whether it is there: another run, or play, ends it.
-  async saveClip({ format, progress }) {
-    const blob = await this.exportClip({ format, progress });
-    if (blob) download(blob, `gliascope.${format}`);
+  async saveClip({ name = "gliascope", ...asked }) {
+    const blob = await this.exportClip(asked);
+    if (blob) download(blob, `${name}.${asked.format}`);
     return blob !== null;
   }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.chapters import chapters
 from tests.browser.conftest import EVERY, PLAYING, found, written
@@ -104,6 +106,29 @@ def test_a_step_plays_to_where_it_ends_and_the_truth_is_told_there(visit):
     assert frame == goal and not playing and page.locator(".gd-reply").inner_text() == LESSON.steps[4].question.choices[2].wrong
     page.keyboard.press(" ")  # and on, beyond the end of the step
     page.wait_for_function(f"goal => ({STAGE})().gliascope.clock.frame > goal", arg=goal)
+
+
+def test_a_film_of_a_step_is_from_where_to_where_it_plays_with_its_sentence_over_it(visit):
+    page = visit("?v=1&lesson=noise-to-letter&step=3")
+    arrive(page, 3)
+    before = page.evaluate(CLOCK)
+    page.get_by_text("Take away", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="GIF").click()
+    assert download.value.suggested_filename == "noise-to-letter-3.gif" and page.evaluate(CLOCK) == before
+    film = Image.open(download.value.path())
+    lasts = [film.seek(at) or film.info["duration"] for at in range(film.n_frames)]
+    seconds = f"(span) => ({STAGE})().gliascope.scene.run.arrays.seconds.slice(...span).reduce((a, b) => a + b)"
+    assert before[0] > 0 and LESSON.steps[2].values["speed"] == "0.25"
+    assert sum(lasts[:-1]) / 1000 == pytest.approx(4 * page.evaluate(seconds, before[:2]), abs=0.2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG").click()
+    picture = Image.open(download.value.path())
+    over = film.height - picture.height * film.width / picture.width  # a picture has no sentence
+    assert over > 20
+    film.seek(0)
+    letters = np.asarray(film.convert("L"))[: round(over) - 2] < 80
+    assert letters.sum() > 100
 
 
 def test_blank_and_freeze(visit):
