@@ -466,7 +466,8 @@ export class ChapterPage {
     if (!this.shown || !this.stage) return;
     if (freeze !== undefined && !this.speaker && freeze !== this.curtain.isFrozen) this.curtain.freeze();
     if (blank !== undefined && !this.speaker && blank !== this.curtain.isBlank) this.curtain.blank();
-    const isHere = path === undefined || (path === location.pathname && this.sameRun(address) === this.sameRun(this.shown.address));
+    const isHere =
+      path === undefined || (path === location.pathname && this.sameRun(address) === this.sameRun(this.shown.address));
     if (hello && isHere) this.tellPresent();
     if (this.curtain.isFrozen || this.speaker?.isFrozen) return;
     if (path !== undefined && path !== location.pathname) {
