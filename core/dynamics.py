@@ -150,6 +150,13 @@ def neuron_energy(x: np.ndarray, sigma: float, axis: int | tuple[int, ...] = -1)
     return ((math.log(2) - np.log1p(e)) / sigma - 2 * z * e / (1 + e)).sum(axis=axis)
 
 
+def softmax(y: np.ndarray) -> np.ndarray:
+    """softmax(y) along the last axis."""
+    e = np.exp(y - np.maximum.reduce(y, axis=-1, keepdims=True))
+    e /= np.add.reduce(e, axis=-1, keepdims=True)
+    return e
+
+
 def log_softmax(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(softmax(y), log softmax(y)) along the last axis."""
     z = y - np.maximum.reduce(y, axis=-1, keepdims=True)

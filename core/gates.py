@@ -139,13 +139,13 @@ def relative(s: np.ndarray, u0: float) -> np.ndarray:
 def inward(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Matrixᵀ row, for rows of trials or frames and a matrix of each or of all."""
     if len(rows) == 1:  # a single trial is stepped most often, and one product of its own costs a third
-        return rows @ matrix[0]
+        return rows.dot(matrix[0])
     return np.matmul(rows[..., None, :], matrix)[..., 0, :]
 
 
 def outward(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Matrix row, likewise."""
-    return rows @ matrix[0].T if len(rows) == 1 else inward(rows, np.swapaxes(matrix, -1, -2))
+    return rows.dot(matrix[0].T) if len(rows) == 1 else inward(rows, np.swapaxes(matrix, -1, -2))
 
 
 def _decomposed(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -238,6 +238,7 @@ def integrate(
     going = np.ones(trials, dtype=bool)  # by row: rows that have ended stay until it pays to drop them
     since = np.full(trials, np.nan)  # by row: time since which the trial rests
     held = np.zeros(trials, dtype=int)
+    some_rest = False  # whether any row rested in the frame before
     if record is not None:
         record(start, state)
     t, steps = start, 0
@@ -255,8 +256,10 @@ def integrate(
         if np.count_nonzero(rest):  # the cheapest way to ask whether there is any
             held = np.where(rest, held + 1, 0)
             since = np.where(rest, np.where(np.isnan(since), t, since), np.nan)
+            some_rest = True
         else:  # as long as everything moves everywhere
-            held[:], since[:] = 0, np.nan
+            if some_rest:
+                held[:], since[:], some_rest = 0, np.nan, False
             if lost is None:
                 continue
         ended = going & (lost if lost is not None else False)

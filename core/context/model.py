@@ -25,7 +25,7 @@ import numpy as np
 
 from core.context.patterns import Trial
 from core.context.settings import Settings
-from core.dynamics import Dynamics, State, fraction, log_softmax, neuron_energy, phi, phi_slope, rate
+from core.dynamics import Dynamics, State, fraction, neuron_energy, phi, phi_slope, rate, softmax
 from core.gates import Gates, inward, longest_linear_step, outward, relative
 
 RUNAWAY = 1e6  # a gate beyond this has run away, and its run ends
@@ -41,13 +41,13 @@ class ContextGate(Dynamics):
     def __init__(self, settings: Settings, trials: list[Trial], dtype: type = np.float64) -> None:
         super().__init__(settings, dtype)
         shared = all(trial.Z is trials[0].Z for trial in trials)  # as glyphs are
-        patterns: np.ndarray = np.stack([trial.Z for trial in (trials[:1] if shared else trials)]).astype(dtype)
-        self.Z: np.ndarray = patterns
-        self.u: np.ndarray = np.stack([settings.u0 * trial.drive for trial in trials]).astype(dtype)
+        self.Z: np.ndarray = np.array([trial.Z for trial in (trials[:1] if shared else trials)], dtype=dtype)
+        self.u: np.ndarray = np.array([settings.u0 * trial.drive for trial in trials], dtype=dtype)
         self.pairs = np.array([(trial.target, trial.other) for trial in trials])
-        self.cues: np.ndarray = np.stack([trial.cue for trial in trials]).astype(dtype)
-        self.gates = Gates(patterns, settings.alpha)
-        self.first: np.ndarray = np.stack([trial.scores for trial in trials]).astype(dtype)
+        self.cues: np.ndarray = np.array([trial.cue for trial in trials], dtype=dtype)
+        self.gates = Gates(self.Z, settings.alpha)
+        self.first: np.ndarray = np.array([trial.scores for trial in trials], dtype=dtype)
+        self.speed_r, self.speed_q = rate(settings.tau_r), rate(settings.tau_q)
         self.bias: np.ndarray | None = None
         if settings.bias == "compensated":
             self.bias = -settings.lam * self.gates.solve(self.u + settings.lam / settings.K)
@@ -67,19 +67,19 @@ class ContextGate(Dynamics):
         return self.complete({"s": np.zeros_like(self.first), "r": self.first.copy(), "q": self.cues.copy()})
 
     def complete(self, variables: State) -> State:
-        return self._completed(variables["s"], variables["r"], variables["q"], *log_softmax(self.settings.beta * variables["r"]))
+        return self._completed(variables["s"], variables["r"], variables["q"], softmax(self.settings.beta * variables["r"]))
 
-    def _completed(self, s: np.ndarray, r: np.ndarray, q: np.ndarray, p: np.ndarray, log_p: np.ndarray) -> State:
+    def _completed(self, s: np.ndarray, r: np.ndarray, q: np.ndarray, p: np.ndarray) -> State:
         rates = phi(q, self.settings.sigma) if self.settings.neurons == "tanh" else q
         b = inward(rates, self.Z)
-        return {"s": s, "r": r, "q": q, "p": p, "log_p": log_p, "b": b if self.bias is None else b + self.bias}
+        return {"s": s, "r": r, "q": q, "p": p, "b": b if self.bias is None else b + self.bias}
 
     def relaxations(self, state: State) -> dict[str, tuple[float, np.ndarray]]:
         settings = self.settings
         s = state["s"]
         return {
-            "r": (rate(settings.tau_r), state["b"] + settings.lam * s),  # the first to tell that a run is not at rest
-            "q": (rate(settings.tau_q), outward(self.Z, state["p"])),
+            "r": (self.speed_r, state["b"] + settings.lam * s),  # the first to tell that a run is not at rest
+            "q": (self.speed_q, outward(self.Z, state["p"])),
             "s": (rate(settings.tau_s), s + self.u + settings.lam * state["p"] - self.gates.times(s)),
         }
 
@@ -87,12 +87,12 @@ class ContextGate(Dynamics):
         settings = self.settings
         move = self.gates.exact_step if settings.gates == "exact" else self.gates.eyre_step
         s = move(state["s"], self.u + settings.lam * state["p"], h / settings.tau_s)
-        r = state["r"] + fraction(h, rate(settings.tau_r)) * (state["b"] + settings.lam * s - state["r"])
-        p, log_p = log_softmax(settings.beta * r)
+        r = state["r"] + fraction(h, self.speed_r) * (state["b"] + settings.lam * s - state["r"])
+        p = softmax(settings.beta * r)
         q = state["q"]
-        if not math.isinf(settings.tau_q):
-            q = q + fraction(h, rate(settings.tau_q)) * (outward(self.Z, p) - q)
-        return self._completed(s, r, q, p, log_p)
+        if self.speed_q:  # else it is held
+            q = q + fraction(h, self.speed_q) * (outward(self.Z, p) - q)
+        return self._completed(s, r, q, p)
 
     def longest_step(self) -> float:
         """Split steps may be of any length."""
@@ -130,7 +130,7 @@ class ContextGate(Dynamics):
             "context": -(self.u * s).sum(axis=-1),
             "coupling": -settings.lam * (s * p).sum(axis=-1),
             "query": -(state["b"] * p).sum(axis=-1),
-            "entropy": (p * state["log_p"]).sum(axis=-1) / settings.beta,
+            "entropy": _negentropy(p) / settings.beta,
             "cue": cue,
         }
 
@@ -158,8 +158,8 @@ class ContextGate(Dynamics):
             "margin_cue": self._margin(b),
             "margin_gates": self._margin(s),
             "peak": p.max(axis=-1),
-            "gate_peak": log_softmax(self.settings.beta * s)[0].max(axis=-1),
-            "perplexity": np.exp(-(p * state["log_p"]).sum(axis=-1)),
+            "gate_peak": softmax(self.settings.beta * s).max(axis=-1),
+            "perplexity": np.exp(-_negentropy(p)),
             "wrong": self.wrong(state).sum(axis=-1),
         }
 
@@ -180,3 +180,8 @@ class ContextGate(Dynamics):
         others = values.copy()
         others[rows, which] = -np.inf
         return values[rows, which] - others.max(axis=-1)
+
+
+def _negentropy(p: np.ndarray) -> np.ndarray:
+    """Σ p log p of each trial or frame; a gain too small to be held adds nothing."""
+    return np.asarray((p * np.log(np.maximum(p, np.finfo(p.dtype).tiny))).sum(axis=-1))

@@ -11,7 +11,7 @@ import numpy as np
 from core.context.model import RUNAWAY, ContextGate
 from core.context.patterns import Trial
 from core.context.theory import kappa, needed_margin, tie_coupling
-from core.dynamics import log_softmax
+from core.dynamics import softmax
 from core.glyphs import GLYPHS, LETTER_SHAPE
 from core.run import RelaxingRun
 
@@ -110,7 +110,7 @@ class ContextRun(RelaxingRun):
     @cached_property
     def attention(self) -> np.ndarray:
         """softmax(β(b + λs)): where the gains would rest if gates and cue stood still, (S, K)."""
-        return log_softmax(self.settings["beta"] * (self.state["b"] + self.settings["lam"] * self.s))[0]
+        return softmax(self.settings["beta"] * (self.state["b"] + self.settings["lam"] * self.s))
 
     @cached_property
     def powers(self) -> dict[str, np.ndarray]:

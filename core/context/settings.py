@@ -16,6 +16,7 @@ from core.random import seed_field
 
 PAIRS = tuple(map("".join, permutations(GLYPHS, 2)))
 DRAWN = "drawn"  # the seed draws one of these, and which of the two is meant
+PAIRS_OR_DRAWN = (*PAIRS, DRAWN)
 DEMONSTRATED = ("S5", "O0", "B8", "Z2", "I1", "G6", "J9", "A4")
 NAMED = -1  # the target is the member of the pair that the context names
 CATEGORIES = ("letters", "digits")
@@ -40,7 +41,7 @@ class Settings(BaseSettings):
     """All that decides a run, but for a context or a cue of the caller's own. Defaults are ours: the paper states no times."""
 
     pair: str = parameter(
-        "S5", "pair", "the two patterns between which the cue does not decide", choices=lambda: (*PAIRS, DRAWN), called="pair",
+        "S5", "pair", "the two patterns between which the cue does not decide", choices=lambda: PAIRS_OR_DRAWN, called="pair",
         only_with=("family", "glyphs"), choices_called={DRAWN: "one of eight, drawn by the seed"},
         of_many="two different glyphs of A to Z and 0 to 9, such as S5, or drawn",
     )  # fmt: skip

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from core.context.settings import Settings
-from core.dynamics import log_softmax
+from core.dynamics import softmax
 from core.gates import Gates
 
 SURE = 0.95  # the gain of which the margin of Theorem 3.1 makes sure
@@ -62,7 +62,7 @@ def pitchfork(kappas: np.ndarray) -> np.ndarray:
 
 def one_shot(b: np.ndarray, u: np.ndarray, gates: Gates, lam: float, beta: float) -> np.ndarray:
     """The gains if gates rest under the context alone: softmax(β(b + λA⁻¹u))."""
-    return log_softmax(beta * (b + lam * gates.solve(u)))[0]
+    return softmax(beta * (b + lam * gates.solve(u)))
 
 
 def fixed_point(
@@ -75,7 +75,7 @@ def fixed_point(
     """
     evidence = b + lam * gates.solve(u)
     for step in range(1, most + 1):
-        after = log_softmax(beta * (evidence + lam**2 * gates.solve(p)))[0]
+        after = softmax(beta * (evidence + lam**2 * gates.solve(p)))
         moved = float(np.abs(after - p).max())
         p = after
         if moved < tolerance:

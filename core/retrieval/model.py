@@ -17,7 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.dynamics import State, fraction, log_softmax, phi, rate
+from core.dynamics import State, fraction, log_softmax, phi, rate, softmax
 from core.random import stream
 from core.retrieval.memory import Memory
 
@@ -124,7 +124,7 @@ class AstrocyteMemory(Memory):
 
     def attention(self, state: State) -> np.ndarray:
         """π = softmax(f/T), what the gains are chasing  (11)."""
-        return log_softmax(state["f"] / self.T)[0]
+        return softmax(state["f"] / self.T)
 
     def energy_parts(self, state: State) -> dict[str, np.ndarray]:
         """L (9) as K·T·KL(p‖π) − K·T·log Z + neurons, π = softmax(f/T), Z = Σ e^{f/T}; K is `strength`."""

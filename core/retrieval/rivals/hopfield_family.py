@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.dynamics import State, log_softmax
+from core.dynamics import State, softmax
 from core.retrieval.memory import Memory
 
 
@@ -90,7 +90,7 @@ class AttentionMemory(NeuronMemory):
         return top + self.T * np.log(np.sum(np.exp((m - top[..., None]) / self.T), axis=-1))
 
     def slope(self, m: np.ndarray) -> np.ndarray:
-        return log_softmax(m / self.T)[0]
+        return softmax(m / self.T)
 
     def gains(self, state: State) -> np.ndarray:
         return self.slope(state["m"])
