@@ -152,7 +152,8 @@ def neuron_energy(x: np.ndarray, sigma: float, axis: int | tuple[int, ...] = -1)
 
 def softmax(y: np.ndarray) -> np.ndarray:
     """softmax(y) along the last axis."""
-    e = np.exp(y - np.maximum.reduce(y, axis=-1, keepdims=True))
+    e = y - np.maximum.reduce(y, axis=-1, keepdims=True)
+    np.exp(e, out=e)
     e /= np.add.reduce(e, axis=-1, keepdims=True)
     return e
 

@@ -95,11 +95,11 @@ class Recording:
         def record(t: float, state: State) -> None:
             times.append(t)
             for v, kept in frames.items():
-                kept.append(state[v][0])
+                kept.append(state[v])
 
         ending = integrate(dynamics, state, settings, [seed], start=start, record=record)
         rest = float(ending.converged_at[0])
-        t, variables = np.array(times), {v: np.array(kept) for v, kept in frames.items()}
+        t, variables = np.array(times), {v: np.concatenate(kept) for v, kept in frames.items()}
         if INTEGRATORS[settings.integrator].adapts and dynamics.noise([seed], start) is None:
             one = dynamics.take(0)
             t, variables = with_frames_between(one, t, one.complete(variables))
