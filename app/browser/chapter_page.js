@@ -348,7 +348,7 @@ export class ChapterPage {
   }
 
   showGuess() {
-    this.stage.setGuess(this.lesson.onFigure(), this.lesson.isSeen);
+    this.stage.setGuess(this.lesson.onFigure(), this.lesson.isSeen, this.lesson.isOpen);
   }
 
   holdForQuestion() {

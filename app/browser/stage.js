@@ -395,10 +395,10 @@ class Stage {
     if (guess?.card === card.name) guess.draw(context, figure, scene, this.isSeen);
   }
 
-  // A guess that is drawn on a figure, or none any more.
-  setGuess(guess, isSeen) {
+  // A guess that is drawn on a figure, or none any more; while anything is asked, nothing tells where the run goes.
+  setGuess(guess, isSeen, isAsked) {
     Object.assign(this, { guess, isSeen });
-    this.scene.asks = guess?.isOpen ? guess.card : null;
+    this.scene.isAsked = isAsked;
     for (const [name, host] of Object.entries(this.hosts)) {
       host.classList.toggle("gs-guessed", Boolean(guess?.isOpen && guess.card === name));
       host.parentNode.toggleAttribute("data-guess", guess?.card === name);

@@ -50,7 +50,7 @@ export function way(count, placeAt) {
 
 export function chase(context, dot, ring, scene, lettering) {
   const { palette, words } = scene;
-  if (scene.asks) return circle(context, dot, 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4); // the ring tells where it goes
+  if (scene.isAsked) return circle(context, dot, 5.2 * palette.stroke, palette.astrocyte, palette.paper, 1.4); // the ring tells where it goes
   context.strokeStyle = palette.astrocyte;
   context.lineWidth = 1.2;
   context.setLineDash([3, 3]);

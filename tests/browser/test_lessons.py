@@ -408,3 +408,13 @@ def test_a_window_that_opens_leads_the_other_one_and_is_not_led_back(visit):
     arrive(hall, at, CROSSING)
     other.wait_for_function("() => heard.length")
     assert {message.get("path") for message in other.evaluate("() => heard")} <= {"/", None}
+
+
+def test_nothing_on_a_figure_tells_where_a_run_goes_while_it_is_asked(visit):
+    """The ring of the triangle stands where the gains go."""
+    page = visit("?lesson=context-decides&step=14&hall=1")
+    asked = f"() => ({STAGE})().gliascope.scene.isAsked"
+    page.wait_for_function(asked)
+    page.get_by_role("button", name="Not sure").click()
+    answered(page)
+    page.wait_for_function(f"() => !({asked})()")
