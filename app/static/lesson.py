@@ -26,7 +26,7 @@ from app.chapters.lessons import MOST_MEMORIES, OWN, REPLIES, Lesson, Question, 
 from app.chapters.session import ChapterSession
 from app.ports import DirectPort, Message, Port
 from app.static import wire
-from app.static.offline import bokeh_text, inside_script
+from app.static.offline import HEAD, bokeh_text, inside_script
 from app.studies import studies
 from app.takeaway import qr_svg
 from app.words import words
@@ -34,13 +34,9 @@ from app.words import words
 WORDS = words()["lessons"]
 Result = TypeVar("Result")
 MOST_BYTES = 16_000_000  # of runs in one file, before they are packed
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style id="ground">{ground}</style>
+PAGE = (
+    HEAD
+    + """<style id="ground">{ground}</style>
 </head>
 <body>
 <div id="page"></div>
@@ -52,6 +48,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
+)
 
 
 @dataclass(frozen=True)

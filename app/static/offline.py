@@ -11,13 +11,16 @@ from typing import Any
 
 from app.assets import Cards, offline_entry
 
-PAGE = """<!doctype html>
+HEAD = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>
+"""
+PAGE = (
+    HEAD
+    + """<style>
 html, body {{ margin: 0; }}
 .gs {{ --gs-height: 100vh; padding: 8px; }}
 {style}
@@ -33,6 +36,7 @@ html, body {{ margin: 0; }}
 </body>
 </html>
 """
+)
 GIVEN = 'JSON.parse(document.getElementById("given").textContent)'
 
 

@@ -7,6 +7,8 @@ export class ContextRun extends PatternRun {
   constructor(message) {
     super(message);
     const { category } = this.arrays;
+    const [target, other, leader] = [this.target, this.other, this.leaderAt(this.last).leader].map((one) => this.brief(one));
+    this.named = { target, other, leader }; // in words
     this.byCategory = Array.from({ length: this.K }, (_, k) => k).sort((a, b) => category[a] - category[b] || a - b);
   }
 
@@ -65,11 +67,7 @@ export class ContextRun extends PatternRun {
   }
 
   worded(text) {
-    return fill(text, {
-      target: this.brief(this.target),
-      other: this.brief(this.other),
-      leader: this.brief(this.leaderAt(this.last).leader),
-    });
+    return fill(text, this.named);
   }
 
   called(pattern, words) {
