@@ -1,4 +1,4 @@
-// What is said to a guess where no session is there to say it: in a lesson's file. app/chapters/lessons.py says the same of the same
+// What is said to a guess where no session is there to say it: in a lesson's file. app/chapters/answers.py says the same of the same
 // question, and one table of guesses is the test of both. The truth was computed before, and came sealed with the question.
 
 import { fill, share, three } from "./numbers.js";
